@@ -1,0 +1,60 @@
+// Builds dist/: the command line and the library, bundled so that they start fast.
+//   node scripts/build.mjs [--types]
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+const { name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+const images = join(root, "scripts/build-images.mjs");
+if (existsSync(images)) await (await import(pathToFileURL(images).href)).buildImages();
+
+const entryPoints = Object.fromEntries(
+  Object.entries({ deroot: "src/cli/main.ts", index: "src/index.ts" }).filter(([, file]) =>
+    existsSync(join(root, file)),
+  ),
+);
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints,
+  outdir: dist,
+  // Beside the entries, so that data files are found from every part in the same way.
+  chunkNames: "part-[hash]",
+  bundle: true,
+  splitting: true,
+  minify: true,
+  // The build of yaml for browsers: the same code as modules, so that only what is used is loaded.
+  alias: { yaml: join(root, "node_modules/yaml/browser/dist/index.js") },
+  // Stack traces in bug reports stay readable.
+  keepNames: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  define: { DEROOT_VERSION: JSON.stringify(version), DEROOT_NAME: JSON.stringify(name) },
+  metafile: true,
+  legalComments: "none",
+  logLevel: "warning",
+});
+// What earlier builds left goes only now, so that a deroot that is running keeps its parts a little longer.
+const built = new Set(Object.keys(metafile.outputs).map((file) => join(root, file)));
+for (const file of readdirSync(dist)) {
+  if (file.endsWith(".js") && !built.has(join(dist, file))) rmSync(join(dist, file));
+}
+if (built.has(join(dist, "deroot.js"))) chmodSync(join(dist, "deroot.js"), 0o755);
+
+if (process.argv.includes("--types")) {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const flags = [
+    "--project",
+    root,
+    "--declaration",
+    "--emitDeclarationOnly",
+    "--outDir",
+    join(dist, "types"),
+  ];
+  execFileSync(process.execPath, [tsc, ...flags], { stdio: "inherit" });
+}

@@ -1,0 +1,186 @@
+import { relative, resolve } from "node:path";
+import type { Config } from "../../config/options.ts";
+import { ConfigError } from "../../config/error.ts";
+import { findConfig, loadConfig, type LoadedConfig } from "../../config/load.ts";
+import { loadTransforms } from "../../config/transforms.ts";
+import { memoryTree } from "../../file-tree/memory.ts";
+import { overlayTree } from "../../file-tree/overlay.ts";
+import { select, type Selection } from "../../file-tree/select.ts";
+import type { FileTree } from "../../file-tree.ts";
+import { noTotals } from "../../report/report.ts";
+import { rewrite } from "../../rewrite/index.ts";
+import type { RewriteOptions, RewriteResult, Status } from "../../rewrite/types.ts";
+import { passes } from "../../../transforms/index.ts";
+import { closest } from "./closest.ts";
+import { CliError } from "./errors.ts";
+import { optionsOf, type RewriteArguments } from "./options.ts";
+
+/** What one command line asks for, found and checked before anything is done. */
+export interface Session {
+  readonly tree: FileTree;
+  /** Absolute; null when the only file came from standard input. */
+  readonly root: string | null;
+  readonly dockerfiles: readonly string[];
+  readonly totals: Readonly<Record<Status, number>>;
+  /** Told on standard error before the summary. */
+  readonly notes: readonly Note[];
+  /** Some path stands for nothing. */
+  readonly hasProblems: boolean;
+  /** How a path of the tree is called from where the user stands. */
+  name(path: string): string;
+  /** One result after the other; `settle` can still turn one into a failure. */
+  results(settle?: (result: RewriteResult) => RewriteResult): AsyncGenerator<RewriteResult>;
+}
+
+export interface Note {
+  readonly level: "error" | "warning" | "note";
+  readonly text: string;
+  readonly hint: string | null;
+}
+
+export async function openSession(args: RewriteArguments): Promise<Session> {
+  const cwd = process.cwd();
+  const given = optionsOf(args);
+  const selection = await select(args.paths ?? [], cwd);
+  const loaded = await configuration(args.config, selection.start);
+  const options = await rewriteOptions({ ...loaded.config, ...given });
+  const { root } = selection.tree;
+  const name = (path: string): string => relative(cwd, resolve(root, path)).replaceAll("\\", "/") || path;
+  return {
+    ...running(selection.tree, selection.dockerfiles, options, selection),
+    root,
+    name,
+    notes: notesOn(selection, loaded, name),
+    hasProblems: selection.problems.length > 0,
+  };
+}
+
+/** A session on one Dockerfile that is not in a folder. */
+export async function openStdin(args: RewriteArguments, content: Uint8Array): Promise<Session> {
+  if ((args.paths?.length ?? 0) > 1)
+    throw new CliError("--stdin reads one Dockerfile", "Give one path at most: its name.");
+  const path = args.paths?.[0] ?? "Dockerfile";
+  const loaded = await configuration(args.config, process.cwd());
+  const options = await rewriteOptions({ ...loaded.config, ...optionsOf(args) });
+  const name = (file: string): string => file;
+  const notes = ignoredNotes(loaded, name);
+  return {
+    ...running(memoryTree({ [path]: content }), [path], options),
+    root: null,
+    name,
+    notes,
+    hasProblems: false,
+  };
+}
+
+function running(
+  tree: FileTree,
+  dockerfiles: readonly string[],
+  options: RewriteOptions,
+  selection?: Selection,
+) {
+  const totals = noTotals();
+  const unreachable = new Map((selection?.unreachable ?? []).map((error) => [error.path, error]));
+  const paths = [...dockerfiles, ...unreachable.keys()].sort();
+  async function* results(
+    settle = (result: RewriteResult): RewriteResult => result,
+  ): AsyncGenerator<RewriteResult> {
+    // Two Dockerfiles can share a compose file: the second one starts from what the first one leaves.
+    const overlay = overlayTree(tree);
+    for (const path of paths) {
+      const error = unreachable.get(path);
+      const result = settle(
+        error
+          ? failure(path, "unreadable", error.message, UNREACHABLE)
+          : await attempt(overlay, path, options),
+      );
+      overlay.put(result.files);
+      totals[result.status]++;
+      yield result;
+      // Lets signals through.
+      await new Promise((done) => setImmediate(done));
+    }
+  }
+  return { tree, dockerfiles: paths, totals, results };
+}
+
+const UNREACHABLE = "Name the file itself, or run deroot where it is.";
+
+/** Whatever goes wrong in one file, the others are still done. */
+async function attempt(tree: FileTree, path: string, options: RewriteOptions): Promise<RewriteResult> {
+  try {
+    return await rewrite(tree, path, options);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return failure(
+      path,
+      "internal",
+      `deroot stumbled over it: ${message}`,
+      "Please report it, with the file if you can.",
+    );
+  }
+}
+
+/** A result that says that nothing was done to a file that something should have been done to. */
+export function failure(path: string, code: string, message: string, remedy: string | null): RewriteResult {
+  return {
+    dockerfile: path,
+    status: "failed",
+    reason: { code, message, remedy, line: null },
+    account: null,
+    runsAsRoot: { before: null, after: null },
+    ports: [],
+    writable: [],
+    changes: [],
+    advice: [],
+    files: [],
+  };
+}
+
+async function configuration(file: string | undefined, start: string): Promise<LoadedConfig> {
+  return told(() => (file === undefined ? findConfig(start) : loadConfig(file)));
+}
+
+async function rewriteOptions({ transform = [], ...options }: Config): Promise<RewriteOptions> {
+  const transforms = await told(() => loadTransforms(transform.map((file) => resolve(file))));
+  const known = [...passes, ...transforms].map((pass) => pass.name);
+  for (const name of [...(options.only ?? []), ...(options.skip ?? [])]) {
+    if (known.includes(name)) continue;
+    const near = closest(name, known);
+    const guess = near === null ? "" : `Did you mean ${near}? `;
+    throw new CliError(`there is no pass "${name}"`, `${guess}Passes are: ${known.join(", ")}.`);
+  }
+  return { ...options, transforms };
+}
+
+async function told<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CliError(`${error.file}: ${error.message}`, error.hint);
+    throw error;
+  }
+}
+
+function notesOn(selection: Selection, loaded: LoadedConfig, name: (path: string) => string): Note[] {
+  const problems = selection.problems.map(({ path, message, hint }): Note => ({
+    level: "error",
+    text: `${path}: ${message}`,
+    hint,
+  }));
+  const templates = selection.templates.map(name).join(", ");
+  const skipped: Note = {
+    level: "note",
+    text: `templates are not looked at unless named: ${templates}`,
+    hint: null,
+  };
+  return [...problems, ...ignoredNotes(loaded, name), ...(templates === "" ? [] : [skipped])];
+}
+
+function ignoredNotes(loaded: LoadedConfig, name: (path: string) => string): Note[] {
+  return loaded.ignored.map(({ file, message }) => ({
+    level: "warning",
+    text: `${name(file)} is ignored: ${message}`,
+    hint: null,
+  }));
+}

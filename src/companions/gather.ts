@@ -1,0 +1,287 @@
+import { posix } from "node:path";
+import type { FileTree, TreeEntry } from "../file-tree.ts";
+import { type ImageModel, destinationOf, filesStartedBy, originsOf, starts } from "../analysis/index.ts";
+import { type Effects, type ShellScript, effectsOf, parseShell, unwrap } from "../shell/index.ts";
+import { isContainerAction } from "./action.ts";
+import { type ComposeService, type ServerConfig, type SourceFacts } from "./types.ts";
+import { composeServices } from "./compose-index.ts";
+import { readServerConfig } from "./server-config.ts";
+
+/** What stands around one Dockerfile, read once and handed to the passes. */
+export interface Surroundings {
+  /** Directory of the build context, relative to the tree's root; "" is the root. */
+  readonly context: string;
+  /** Scripts that the container starts, and the scripts these call. */
+  readonly scripts: readonly StartScript[];
+  /** Server configuration that is copied into the image. */
+  readonly configs: readonly CopiedConfig[];
+  /** Compose services that build this Dockerfile. */
+  readonly services: readonly (ComposeService & { readonly file: string })[];
+  /** An action.yml makes a GitHub container action of this Dockerfile. */
+  readonly action: string | null;
+  readonly source: SourceFacts;
+  /** Text of every file above, by path, for edits and diffs. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+export interface StartScript {
+  /** In the tree. */
+  readonly file: string;
+  /** In the image. */
+  readonly path: string;
+  readonly text: string;
+  readonly mode: TreeEntry["mode"];
+  readonly interpreted: boolean;
+  readonly script: ShellScript;
+  readonly effects: readonly Effects[];
+}
+
+export interface CopiedConfig extends ServerConfig {
+  /** Path in the image. */
+  readonly destination: string;
+}
+
+const NO_SOURCE: SourceFacts = { listens: [], writes: [], frameworks: [] };
+const MAX_SCRIPTS = 12;
+const MAX_SCRIPT_SIZE = 512 * 1024;
+
+/** Reads what an image's Dockerfile refers to. Files that are missing or unreadable are simply not there. */
+export async function gather(tree: FileTree, dockerfile: string, model: ImageModel): Promise<Surroundings> {
+  const files = await treeFiles(tree);
+  const texts = new Map<string, string>();
+  const services = (await composeServices(tree)).filter(
+    (service) => service.build?.dockerfile === dockerfile,
+  );
+  for (const service of services) texts.set(service.file, service.text);
+  const context = contextOf(
+    files,
+    dockerfile,
+    model,
+    services.map((service) => service.build!.context),
+  );
+  const reader = new ContextReader(tree, files, context, texts);
+  const scripts = await readScripts(reader, model);
+  const configs = await readConfigs(reader, model);
+  return {
+    context,
+    scripts,
+    configs,
+    services,
+    action: await isContainerAction(tree, dockerfile),
+    source: await readSourceFacts(tree, files, context, dockerfile, model, texts),
+    texts,
+  };
+}
+
+const filesOfTree = new WeakMap<FileTree, Promise<ReadonlyMap<string, TreeEntry>>>();
+
+function treeFiles(tree: FileTree): Promise<ReadonlyMap<string, TreeEntry>> {
+  let files = filesOfTree.get(tree);
+  if (!files) {
+    files = tree.list().then((entries) => new Map(entries.map((entry) => [entry.path, entry])));
+    filesOfTree.set(tree, files);
+  }
+  return files;
+}
+
+/** The directory whose files COPY names: what compose says, the Dockerfile's own, else the root. */
+function contextOf(
+  files: ReadonlyMap<string, TreeEntry>,
+  dockerfile: string,
+  model: ImageModel,
+  declared: readonly string[],
+): string {
+  const own = posix.dirname(dockerfile) === "." ? "" : posix.dirname(dockerfile);
+  const candidates = [
+    ...new Set([...declared, own, posix.dirname(own) === "." ? "" : posix.dirname(own), ""]),
+  ];
+  const sources = model.dockerfile.instructions
+    .filter((i) => (i.keyword === "COPY" || i.keyword === "ADD") && !i.flags.some((f) => f.name === "from"))
+    .flatMap((i) => i.words.slice(0, -1).map((w) => w.value))
+    .filter((s) => !/[$*?[]|:\/\//.test(s) && !/^\.?\/?$/.test(s))
+    .map((s) => posix.normalize(s.replace(/^\/+/, "")).replace(/\/$/, ""));
+  if (sources.length === 0) return candidates[0]!;
+  const directories = directoriesOf(files);
+  const score = (context: string) =>
+    sources.filter((s) => files.has(posix.join(context, s)) || directories.has(posix.join(context, s)))
+      .length;
+  let best = candidates[0]!;
+  for (const candidate of candidates) if (score(candidate) > score(best)) best = candidate;
+  return best;
+}
+
+const directoriesOfFiles = new WeakMap<ReadonlyMap<string, TreeEntry>, ReadonlySet<string>>();
+
+function directoriesOf(files: ReadonlyMap<string, TreeEntry>): ReadonlySet<string> {
+  let directories = directoriesOfFiles.get(files) as Set<string> | undefined;
+  if (!directories) {
+    directories = new Set();
+    for (const path of files.keys()) {
+      for (let dir = posix.dirname(path); dir !== "." && !directories.has(dir); dir = posix.dirname(dir)) {
+        directories.add(dir);
+      }
+    }
+    directoriesOfFiles.set(files, directories);
+  }
+  return directories;
+}
+
+/** Reads files of the build context by their path in the image. */
+class ContextReader {
+  readonly tree: FileTree;
+  readonly files: ReadonlyMap<string, TreeEntry>;
+  readonly context: string;
+  readonly texts: Map<string, string>;
+
+  constructor(
+    tree: FileTree,
+    files: ReadonlyMap<string, TreeEntry>,
+    context: string,
+    texts: Map<string, string>,
+  ) {
+    this.tree = tree;
+    this.files = files;
+    this.context = context;
+    this.texts = texts;
+  }
+
+  /** The file of the tree that stands at `path` in the image. */
+  find(model: ImageModel, path: string): TreeEntry | null {
+    for (const origin of originsOf(model, path)) {
+      const entry = this.files.get(posix.join(this.context, origin.source));
+      if (entry && entry.mode !== "symlink") return entry;
+    }
+    return null;
+  }
+
+  async text(entry: TreeEntry, limit: number): Promise<string | null> {
+    if ((entry.size ?? 0) > limit) return null;
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+        await this.tree.read(entry.path),
+      );
+      if (text.length > limit || text.includes("\0")) return null;
+      this.texts.set(entry.path, text);
+      return text;
+    } catch {
+      return null; // binary or unreadable: nothing to learn from it
+    }
+  }
+}
+
+async function readScripts(reader: ContextReader, model: ImageModel): Promise<StartScript[]> {
+  const found = new Map<string, StartScript>();
+  const queue = starts(model)
+    .flatMap((start) => start.commands.flatMap((command) => unwrap(command).map((inner) => inner.command)))
+    .flatMap((command) => filesStartedBy(command, model.final.workdir));
+  while (queue.length > 0 && found.size < MAX_SCRIPTS) {
+    const wanted = queue.shift()!;
+    const entry = reader.find(model, wanted.path);
+    if (!entry || found.has(entry.path)) continue;
+    const text = await reader.text(entry, MAX_SCRIPT_SIZE);
+    if (text === null || !isShellScript(text, entry.path)) continue;
+    const variables = new Map<string, string>();
+    for (const [name, value] of model.final.env) {
+      if (value.keyword === "ENV" && value.value !== null) variables.set(name, value.value);
+    }
+    const script = parseShell({ text, toSource: (o) => o }, { variables, cwd: model.final.workdir });
+    const effects = script.commands.map((c) =>
+      effectsOf(c, { user: "root", home: variables.get("HOME") ?? null }),
+    );
+    found.set(entry.path, {
+      file: entry.path,
+      path: wanted.path,
+      text,
+      mode: entry.mode,
+      interpreted: wanted.interpreted,
+      script,
+      effects,
+    });
+    for (const command of script.commands) {
+      for (const { command: inner } of unwrap(command)) {
+        queue.push(
+          ...filesStartedBy(inner, model.final.workdir).filter(
+            (file) => !file.onPath || /\.sh$/.test(file.path),
+          ),
+        );
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+function isShellScript(text: string, path: string): boolean {
+  const shebang = /^\uFEFF?#!\s*(\S+)(?:\s+(\S+))?/.exec(text);
+  if (!shebang) return /\.(sh|bash)$/.test(path) || !/\.[a-z]+$/i.test(path);
+  const program = `${shebang[1]} ${shebang[2] ?? ""}`;
+  return /\b(sh|bash|ash|dash|ksh)\b/.test(program);
+}
+
+/** Directories of the image where servers look for their configuration. */
+const CONFIG_PLACES = /^\/(etc|usr\/local\/etc|usr\/local\/apache2\/conf|usr\/local\/tomcat\/conf|opt)\//;
+const CONFIG_NAMES =
+  /(\.(conf|ini|cfg|template|toml|properties)|Caddyfile|nginx\.conf\S*|application\.ya?ml|server\.xml)$/;
+
+async function readConfigs(reader: ContextReader, model: ImageModel): Promise<CopiedConfig[]> {
+  const configs: CopiedConfig[] = [];
+  for (const step of model.steps) {
+    const copy = step.copy;
+    if (!copy?.destination || copy.from !== null) continue;
+    for (const source of copy.sources) {
+      for (const entry of entriesOf(reader, source)) {
+        if (configs.length >= 50) return configs;
+        const relative = posix.relative(reader.context, entry.path);
+        const destination = destinationOf(model, relative);
+        if (!destination || !(CONFIG_PLACES.test(destination) || CONFIG_NAMES.test(entry.path))) continue;
+        const text = await reader.text(entry, 256 * 1024);
+        const config = text === null ? null : readServerConfig(entry.path, text, destination);
+        if (config && !configs.some((c) => c.path === config.path)) configs.push({ ...config, destination });
+      }
+    }
+  }
+  return configs;
+}
+
+function entriesOf(reader: ContextReader, source: string): TreeEntry[] {
+  const clean = posix.normalize(source.replace(/^\/+/, "")).replace(/\/$/, "");
+  const full = clean === "." ? reader.context : posix.join(reader.context, clean);
+  const entry = reader.files.get(full);
+  if (entry) return entry.mode === "symlink" ? [] : [entry];
+  const prefix = full === "" ? "" : `${full}/`;
+  const found: TreeEntry[] = [];
+  const pattern = /[*?[]/.test(clean) ? posix.dirname(full) : null;
+  for (const candidate of reader.files.values()) {
+    if (found.length >= 200) break;
+    if (candidate.mode === "symlink") continue;
+    const inside =
+      pattern === null ? candidate.path.startsWith(prefix) : posix.dirname(candidate.path) === pattern;
+    if (inside && CONFIG_NAMES.test(candidate.path)) found.push(candidate);
+  }
+  return found;
+}
+
+async function readSourceFacts(
+  tree: FileTree,
+  files: ReadonlyMap<string, TreeEntry>,
+  context: string,
+  dockerfile: string,
+  model: ImageModel,
+  texts: Map<string, string>,
+): Promise<SourceFacts> {
+  if (!copiesSource(model)) return NO_SOURCE;
+  if (!hasSource(files, context)) return NO_SOURCE;
+  const { sourceFacts } = await import("./source-facts.ts");
+  return sourceFacts(tree, context, dockerfile, texts);
+}
+
+function copiesSource(model: ImageModel): boolean {
+  return model.steps.some((step) => step.copy !== null);
+}
+
+const SOURCE_NAMES = /\.(js|mjs|cjs|ts|mts|py|php|rb|go|java|kt|cs)$|(^|\/)package\.json$/;
+
+function hasSource(files: ReadonlyMap<string, TreeEntry>, context: string): boolean {
+  const prefix = context === "" ? "" : `${context}/`;
+  for (const path of files.keys()) if (path.startsWith(prefix) && SOURCE_NAMES.test(path)) return true;
+  return false;
+}

@@ -1,0 +1,114 @@
+/** A profile as a person wants to read it: `deroot explain nginx:1.25`. */
+import { accountCommands, freeId } from "./accounts.ts";
+import type { BaseAccount, BaseImage } from "./types.ts";
+
+export function describeImage(base: BaseImage): string {
+  const sections: (readonly [title: string, lines: readonly string[]])[] = [
+    ["", [base.reference, ...summary(base)]],
+    ["Accounts", accounts(base)],
+    ["At start", start(base)],
+    ["Written by the service", base.writablePaths.map(({ path, why, when }) => `${path}: ${why}${when === null ? "" : ` (${when})`}`)],
+    ["Where its port is set", ports(base)],
+    ["Notes", base.notes],
+    ["What deroot does", [advice(base)]],
+    ["Sources", sources(base)],
+  ];
+  return sections
+    .filter(([, lines]) => lines.length > 0)
+    .map(([title, lines]) => (title === "" ? lines.join("\n") : `${title}\n${lines.map((line) => `  ${line}`).join("\n")}`))
+    .join("\n\n")
+    .concat("\n");
+}
+
+function summary(base: BaseImage): string[] {
+  const distro = [base.distro ?? "distro not known", base.suite].filter(Boolean).join(" ");
+  const shell = base.shell === false ? "no shell" : (base.shell ?? "shell not known");
+  const manager = base.packageManager === "none" ? "no package manager" : (base.packageManager ?? "package manager not known");
+  const user = `runs as ${base.user.name}${base.user.isRoot ? "" : ", not root"}`;
+  return [`${distro}, ${manager}, ${shell}, ${tools(base)}; ${user}`, `profile ${base.id}`];
+}
+
+function tools({ userTools }: BaseImage): string {
+  const found = [
+    ...(userTools.useradd === true ? ["useradd"] : []),
+    ...(typeof userTools.adduser === "string" ? [`adduser (${userTools.adduser})`] : []),
+  ];
+  if (found.length > 0) return found.join(" and ");
+  return userTools.useradd === false ? "no tool that makes accounts" : "tools that make accounts not known";
+}
+
+function accounts(base: BaseImage): string[] {
+  return base.users.map((account) => `${describeAccount(account)}${account.name === base.serviceAccount ? ", made for this purpose" : ""}`);
+}
+
+function describeAccount({ name, uid, gid, home }: BaseAccount): string {
+  const ids = uid === null ? "id not fixed" : `${uid}:${gid ?? "?"}`;
+  return `${name} (${ids})${home === null ? "" : `, home ${home}`}`;
+}
+
+function start({ entrypoint, cmd, workdir, home, volumes, stepDownTools, env }: BaseImage): string[] {
+  const lines: string[] = [];
+  if (entrypoint) {
+    lines.push(`ENTRYPOINT ${JSON.stringify(entrypoint.exec)}${entrypoint.note === undefined ? "" : `: ${entrypoint.note}`}`);
+    if (entrypoint.stepsDown) {
+      const how = entrypoint.mechanism === null ? "" : ` through ${entrypoint.mechanism}`;
+      lines.push(`It drops privileges itself${how}${entrypoint.target === null ? "" : `, to ${entrypoint.target}`}.`);
+    }
+    if (entrypoint.startAs === "root-required") lines.push("It has to be started as root.");
+  }
+  if (cmd) lines.push(`CMD ${JSON.stringify(cmd)}`);
+  if (workdir !== null) lines.push(`WORKDIR ${workdir}`);
+  if (home !== null) lines.push(`HOME=${home}`);
+  for (const [name, value] of Object.entries(env)) if (name !== "HOME") lines.push(`${name}=${value}`);
+  if (volumes.length > 0) lines.push(`VOLUME ${volumes.join(" ")}`);
+  if (stepDownTools.length > 0) lines.push(`ships ${stepDownTools.join(", ")}`);
+  return lines;
+}
+
+function ports({ ports, portFiles, portEnv }: BaseImage): string[] {
+  return [
+    ...(ports.length > 0 ? [`listens on ${ports.join(", ")}`] : []),
+    ...portEnv.map(({ name, default: value, note }) => `${name}=${value}${note === undefined ? "" : `: ${note}`}`),
+    ...portFiles.map(({ path, find, note }) => `${path}: /${find}/${note === undefined ? "" : `: ${note}`}`),
+  ];
+}
+
+function advice(base: BaseImage): string {
+  switch (base.strategy) {
+    case "already-nonroot":
+      return `Nothing: the image runs as ${base.user.name}. A USER root in the Dockerfile is followed by USER ${base.user.name} again.`;
+    case "use-existing-user":
+      return `Runs the app as ${serviceAccount(base)}, which the image ships.`;
+    case "needs-config":
+      return `Runs the service as ${serviceAccount(base)}, hands over what it writes and moves it to a port above 1023.`;
+    case "keep-step-down":
+      return "Leaves it: the entrypoint starts as root and runs the service as an unprivileged user.";
+    case "numeric-user":
+      return "Writes a numeric USER, 65532:65532, and numeric owners: the image has no shell to make an account with.";
+    case "skip":
+      return "Declines: an image for jobs that need root, or that run under rules of their own.";
+    case "skip-build-image":
+      return "Nothing where it is a build stage; elsewhere it makes an account as on its distro.";
+    case "manual":
+      return "Declines: the image needs a person's decision; the notes say why.";
+    case "create-user":
+      return makesAccount(base);
+  }
+}
+
+function serviceAccount(base: BaseImage): string {
+  const account = base.users.find(({ name }) => name === base.serviceAccount);
+  return account ? describeAccount(account) : "an account of its own";
+}
+
+function makesAccount(base: BaseImage): string {
+  const id = freeId(base, 10001);
+  const made = accountCommands(base, { name: "app", group: "app", uid: id, gid: id, home: null, createHome: false });
+  if (!made) return "Writes a numeric USER: no account can be made in it.";
+  return `Makes an account:\n    RUN ${made.commands.join(" && \\\n        ")}\n    USER ${id}`;
+}
+
+function sources({ sources, confidence }: BaseImage): string[] {
+  const lines = sources.map(({ repo, path, ref, note }) => `${repo} ${path}${ref === undefined ? "" : ` @ ${ref}`}${note === undefined ? "" : `: ${note}`}`);
+  return confidence === "source" ? lines : [...lines, "Not every fact was read in a source."];
+}

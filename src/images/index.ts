@@ -1,0 +1,10 @@
+/** What is known of the images behind FROM lines, and how to make an account on them. */
+export { accountCommands, freeId, isFree } from "./accounts.ts";
+export type { AccountCommands, WantedAccount } from "./accounts.ts";
+export { describeImage } from "./describe.ts";
+export { formatReference, parseReference } from "./reference.ts";
+export type { ImageReference } from "./reference.ts";
+export { resolveImage } from "./resolve.ts";
+export type { ResolveOptions } from "./resolve.ts";
+export type { Profile } from "./profile.ts";
+export type * from "./types.ts";

@@ -1,0 +1,93 @@
+/** What deroot knows of images, ready to be asked: profiles by name, and the meaning of tags. */
+import type { Profile } from "./profile.ts";
+import { TagTable } from "./tag-table.ts";
+import type { TagData } from "./tag-table.ts";
+
+/** The form in which knowledge is compiled: each profile and table stays a string until it is asked for. */
+export interface CompiledKnowledge {
+  /** Name of an image -> positions of the profiles that list it, in order of preference. */
+  readonly names: Readonly<Record<string, readonly number[]>>;
+  readonly ids: Readonly<Record<string, number>>;
+  readonly patterns: readonly (readonly [pattern: string, profile: number])[];
+  readonly profiles: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export class Knowledge {
+  readonly #compiled: CompiledKnowledge;
+  readonly #profiles: (Profile | undefined)[] = [];
+  readonly #tags = new Map<string, TagTable>();
+  #patterns: readonly (readonly [RegExp, number])[] | undefined;
+
+  constructor(compiled: CompiledKnowledge) {
+    this.#compiled = compiled;
+  }
+
+  profileById(id: string): Profile | null {
+    const index = this.#compiled.ids[id];
+    return index === undefined ? null : this.#profile(index);
+  }
+
+  /** The first profile that lists the name, or else whose pattern fits it, and that takes the tag. */
+  profileFor(name: string, tag: string): Profile | null {
+    const { names } = this.#compiled;
+    for (const index of Object.hasOwn(names, name) ? names[name]! : []) {
+      const profile = this.#profile(index);
+      if (takesTag(profile, tag)) return profile;
+    }
+    this.#patterns ??= this.#compiled.patterns.map(([pattern, index]) => [new RegExp(pattern), index]);
+    for (const [pattern, index] of this.#patterns) {
+      if (!pattern.test(name)) continue;
+      const profile = this.#profile(index);
+      if (takesTag(profile, tag)) return profile;
+    }
+    return null;
+  }
+
+  /** What an undated tag of an official image is made from: `debian:bookworm`, `alpine:3.20`. */
+  tagTable(name: string): TagTable | null {
+    const { tags } = this.#compiled;
+    if (!Object.hasOwn(tags, name)) return null;
+    let table = this.#tags.get(name);
+    if (!table) {
+      table = new TagTable(JSON.parse(tags[name]!) as TagData);
+      this.#tags.set(name, table);
+    }
+    return table;
+  }
+
+  /** All profiles, in order of their ids. */
+  profiles(): readonly Profile[] {
+    return this.#compiled.profiles.map((_, index) => this.#profile(index));
+  }
+
+  #profile(index: number): Profile {
+    return (this.#profiles[index] ??= JSON.parse(this.#compiled.profiles[index]!) as Profile);
+  }
+}
+
+export function takesTag(profile: Profile, tag: string): boolean {
+  return profile.match.tag === undefined || new RegExp(profile.match.tag).test(tag);
+}
+
+export function compileKnowledge(
+  profiles: readonly Profile[],
+  tags: Readonly<Record<string, TagData>>,
+): CompiledKnowledge {
+  const sorted = [...profiles].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const names: Record<string, number[]> = {};
+  const ids: Record<string, number> = {};
+  const patterns: [string, number][] = [];
+  sorted.forEach((profile, index) => {
+    ids[profile.id] = index;
+    for (const name of profile.match.names ?? []) (names[name] ??= []).push(index);
+    if (profile.match.pattern !== undefined) patterns.push([profile.match.pattern, index]);
+  });
+  return {
+    names,
+    ids,
+    patterns,
+    profiles: sorted.map((profile) => JSON.stringify(profile)),
+    tags: Object.fromEntries(Object.entries(tags).map(([name, data]) => [name, JSON.stringify(data)])),
+  };
+}

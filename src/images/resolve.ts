@@ -1,0 +1,300 @@
+/** From a reference to what is known of the image behind it. */
+import { loadKnowledge } from "./load.ts";
+import { takesTag } from "./knowledge.ts";
+import type { Knowledge } from "./knowledge.ts";
+import type { Account, Facts, Profile, Suite, Variant } from "./profile.ts";
+import { formatReference, parseReference } from "./reference.ts";
+import { baseFromWords } from "./tag-words.ts";
+import type { BaseAccount, BaseEntrypoint, BaseImage, Source, UserTools } from "./types.ts";
+
+export interface ResolveOptions {
+  /** Prefixes under which other registries' images are served: `registry.corp.example/docker-remote`. */
+  readonly mirrors?: readonly string[];
+  /** Profiles of one's own; they go before the built-in ones. */
+  readonly extra?: readonly Profile[];
+}
+
+/**
+ * What is known of an image; null when nothing is. Unknown images whose tag names a distro (`company/app:1-alpine`)
+ * get that distro's facts and nothing else, under an id that begins with `tag/` and never with more than
+ * `knowledge` for confidence: the words of a tag are a habit, not a promise.
+ */
+export function resolveImage(reference: string, options: ResolveOptions = {}): BaseImage | null {
+  const parsed = parseReference(reference, options.mirrors);
+  if (!parsed) return null;
+  const resolver = new Resolver(loadKnowledge(), options.extra ?? []);
+  // A digest without a tag may be any build: it must not be taken for `latest`.
+  const tag = parsed.tag ?? (parsed.digest === null ? "latest" : "?");
+  const layers = resolver.layers(parsed.name, tag) ?? resolver.layersFromTag(tag);
+  return layers && assemble(formatReference({ ...parsed, digest: null }), layers);
+}
+
+/** One contribution to the facts of an image; later layers win. */
+interface Layer {
+  readonly id: string;
+  readonly facts: Facts;
+  readonly notes: readonly string[];
+  readonly sources: readonly Source[];
+  readonly confidence: "source" | "knowledge";
+  /** `distro` layers give distro, tools, accounts and ids; `image` layers everything. */
+  readonly kind: "distro" | "image";
+}
+
+/** A base of a base of a base: no image is deeper than this. */
+const MAX_DEPTH = 6;
+
+class Resolver {
+  readonly #knowledge: Knowledge;
+  readonly #extra: readonly Profile[];
+
+  constructor(knowledge: Knowledge, extra: readonly Profile[]) {
+    this.#knowledge = knowledge;
+    this.#extra = extra;
+  }
+
+  layers(name: string, tag: string, depth = 0): Layer[] | null {
+    if (depth > MAX_DEPTH) return null;
+    const profile = this.#profileFor(name, tag);
+    return profile && this.#layersOf(profile, name, tag, depth);
+  }
+
+  layersFromTag(tag: string): Layer[] | null {
+    const base = baseFromWords(tag);
+    const below = base === null ? null : this.#layersOfBase(base, 0);
+    if (!below) return null;
+    const { id } = below.at(-1)!;
+    return [
+      ...below,
+      {
+        id: `tag/${id.replace(/^distro\//, "")}`,
+        facts: { strategy: "create-user" },
+        notes: [`The image itself is not known; its tag says that it is made from ${base}.`],
+        sources: [],
+        confidence: "knowledge",
+        kind: "image",
+      },
+    ];
+  }
+
+  #profileFor(name: string, tag: string): Profile | null {
+    const extra = this.#extra.find(
+      (profile) =>
+        (profile.match.names?.includes(name) === true ||
+          (profile.match.pattern !== undefined && new RegExp(profile.match.pattern).test(name))) &&
+        takesTag(profile, tag),
+    );
+    return extra ?? this.#knowledge.profileFor(name, tag);
+  }
+
+  #layersOf(profile: Profile, name: string, tag: string, depth: number): Layer[] {
+    const told = profile.suites ? null : this.#baseToldByTag(profile, name, tag);
+    const base = told?.base ?? profile.from ?? null;
+    const below = (base === null ? null : this.#layersOfBase(base, depth + 1)) ?? [];
+    const suite = suiteOf(profile, tag);
+    const own = profile.facts ?? {};
+    const layers: Layer[] = below.map((layer) => ({ ...layer, kind: "distro" }));
+    layers.push({
+      id: profile.id,
+      // What a profile says of its distro holds for the base it names, not for another one that the tag names.
+      facts: told ? withoutDistroFacts(own) : own,
+      notes: [...(profile.notes ?? []), ...(told?.note === undefined ? [] : [told.note])],
+      sources: profile.sources ?? [],
+      confidence: profile.confidence,
+      kind: "image",
+    });
+    if (suite) layers.push(suiteLayer(profile, suite.suite, suite.name));
+    const suiteName = suite?.name ?? nameOfSuite(below);
+    for (const variant of profile.variants ?? []) {
+      if (applies(variant, tag, suiteName)) layers.push(variantLayer(profile, variant));
+    }
+    return layers;
+  }
+
+  #layersOfBase(base: string, depth: number): Layer[] | null {
+    if (base.startsWith("distro/")) {
+      const profile = this.#knowledge.profileById(base);
+      return profile && this.#layersOf(profile, base, "?", depth);
+    }
+    const parsed = parseReference(base);
+    return parsed && this.layers(parsed.name, parsed.tag ?? "latest", depth);
+  }
+
+  /** Data on what the tag points to, then the words of the tag, then what the profile says of such tags. */
+  #baseToldByTag(profile: Profile, name: string, tag: string): { base: string; note?: string } | null {
+    const table = this.#knowledge.tagTable(name);
+    const base = table?.baseOf(tag) ?? null;
+    if (table && base !== null) {
+      return { base, note: `The tag "${tag}" is made from ${base.replace("distro/", "")}, as of ${table.date}.` };
+    }
+    const words = baseFromWords(tag);
+    if (words !== null) return { base: words };
+    const variant = profile.variants?.findLast((one) => one.from !== undefined && applies(one, tag, null));
+    return variant?.from === undefined ? null : { base: variant.from };
+  }
+}
+
+function suiteOf(profile: Profile, tag: string): { suite: Suite; name: string } | null {
+  for (const suite of profile.suites ?? []) {
+    const match = new RegExp(suite.tag).exec(tag);
+    if (match) return { suite, name: suite.name.replace("$1", match[1] ?? "") };
+  }
+  return null;
+}
+
+function suiteLayer(profile: Profile, suite: Suite, name: string): Layer {
+  return {
+    id: suite.name.includes("$1") ? profile.id : `${profile.id}-${name}`,
+    facts: { ...suite.facts, suite: name },
+    notes: suite.notes ?? [],
+    sources: suite.sources ?? [],
+    confidence: suite.confidence ?? profile.confidence,
+    kind: "image",
+  };
+}
+
+function variantLayer(profile: Profile, variant: Variant): Layer {
+  return {
+    id: profile.id,
+    facts: variant.facts ?? {},
+    notes: variant.note === undefined ? [] : [variant.note],
+    sources: variant.sources ?? [],
+    confidence: variant.confidence ?? profile.confidence,
+    kind: "image",
+  };
+}
+
+function applies({ tag: tags, suite: suites }: Variant, tag: string, suite: string | null): boolean {
+  if (tags !== undefined && !new RegExp(tags).test(tag)) return false;
+  return suites === undefined || (suite !== null && new RegExp(suites).test(suite));
+}
+
+function nameOfSuite(layers: readonly Layer[]): string | null {
+  return layers.findLast((layer) => layer.facts.suite !== undefined)?.facts.suite ?? null;
+}
+
+const DISTRO_FACTS = ["os", "distro", "suite", "packageManager", "shell", "bash", "userTools", "stepDownTools"] as const;
+
+function withoutDistroFacts(facts: Facts): Facts {
+  const { os: _os, distro: _distro, packageManager: _manager, shell: _shell, bash: _bash, userTools: _tools, ...rest } = facts;
+  return rest;
+}
+
+function assemble(reference: string, layers: readonly Layer[]): BaseImage {
+  const image = layers.filter((layer) => layer.kind === "image");
+  const last = <K extends keyof Facts>(key: K, among: readonly Layer[] = image): Facts[K] =>
+    among.findLast((layer) => layer.facts[key] !== undefined)?.facts[key];
+  const distro = <K extends (typeof DISTRO_FACTS)[number]>(key: K): Facts[K] => last(key, layers);
+  const user = last("user") ?? "root";
+  const accounts = accountsOf(layers);
+  const notes = [...image.flatMap((layer) => layer.notes), ...(last("notes") ?? [])];
+  return {
+    id: image.at(-1)!.id,
+    reference,
+    os: distro("os") ?? "linux",
+    distro: distro("distro") ?? null,
+    suite: distro("suite") ?? null,
+    packageManager: distro("packageManager") ?? null,
+    shell: distro("shell") ?? null,
+    bash: distro("bash") ?? null,
+    userTools: distro("userTools") ?? UNKNOWN_TOOLS,
+    stepDownTools: [...new Set(layers.flatMap((layer) => layer.facts.stepDownTools ?? []))],
+    user: { name: user, isRoot: /^(?:root|0)(?::|$)/.test(user), numeric: /^\d+(?::\d+)?$/.test(user) },
+    users: accounts,
+    serviceAccount: last("serviceAccount") ?? null,
+    takenIds: takenIdsOf(layers, accounts),
+    ports: last("ports") ?? [],
+    entrypoint: entrypointOf(last("entrypoint")),
+    cmd: last("cmd") ?? null,
+    workdir: last("workdir") ?? null,
+    home: last("home") ?? null,
+    volumes: last("volumes") ?? [],
+    env: last("env") ?? {},
+    writablePaths: (last("writablePaths") ?? []).map((path) => ({ ...path, when: path.when ?? null })),
+    portFiles: last("portFiles") ?? [],
+    portEnv: last("portEnv") ?? [],
+    unprivileged: last("unprivileged") ?? null,
+    strategy: last("strategy") ?? "create-user",
+    notes: [...new Set(notes)],
+    sources: uniqueSources(image.flatMap((layer) => layer.sources)),
+    confidence: image.every((layer) => layer.confidence === "source") ? "source" : "knowledge",
+  };
+}
+
+/** The image's own accounts, and those of what it is made from unless it deletes them or reuses their name or uid. */
+function accountsOf(layers: readonly Layer[]): BaseAccount[] {
+  let accounts: Account[] = [];
+  const owners = new Map<string, Account[]>();
+  for (const layer of layers) {
+    if (layer.facts.removesUsers) {
+      for (const [owner, theirs] of owners) owners.set(owner, theirs.filter((one) => one.uid !== 1000));
+    }
+    // A variant replaces the accounts of its own profile, not those that come from below.
+    if (layer.facts.users) owners.set(ownerOf(layer.id), [...layer.facts.users]);
+  }
+  for (const own of owners.values()) {
+    const others = accounts.filter(
+      (one) => !own.some((two) => two.name === one.name || (two.uid !== undefined && two.uid === one.uid)),
+    );
+    accounts = [...others, ...own];
+  }
+  return accounts.map(({ name, uid, gid, group, home, shell }) => ({
+    name,
+    uid: uid ?? null,
+    gid: gid ?? null,
+    group: group ?? null,
+    home: home ?? null,
+    shell: shell ?? null,
+  }));
+}
+
+/** `distro/ubuntu-noble` speaks for `distro/ubuntu`. */
+function ownerOf(id: string): string {
+  return id.replace(/^(distro\/[a-z0-9]+)-.*$/, "$1");
+}
+
+function takenIdsOf(layers: readonly Layer[], accounts: readonly BaseAccount[]): BaseImage["takenIds"] {
+  const removes = layers.some((layer) => layer.facts.removesUsers);
+  const uids = new Set<number>();
+  const gids = new Set<number>();
+  for (const layer of layers) {
+    for (const uid of layer.facts.takenIds?.uids ?? []) uids.add(uid);
+    for (const gid of layer.facts.takenIds?.gids ?? []) gids.add(gid);
+  }
+  if (removes) [uids, gids].forEach((ids) => ids.delete(1000));
+  for (const { uid, gid } of accounts) {
+    if (uid !== null) uids.add(uid);
+    if (gid !== null) gids.add(gid);
+  }
+  const ascending = (ids: Iterable<number>) => [...ids].sort((a, b) => a - b);
+  return { uids: ascending(uids), gids: ascending(gids) };
+}
+
+function entrypointOf(entrypoint: Facts["entrypoint"]): BaseEntrypoint | null {
+  if (!entrypoint) return null;
+  return {
+    exec: entrypoint.exec,
+    stepsDown: entrypoint.stepsDown ?? false,
+    mechanism: entrypoint.mechanism ?? null,
+    target: entrypoint.target ?? null,
+    startAs: entrypoint.startAs ?? null,
+    ...(entrypoint.note === undefined ? {} : { note: entrypoint.note }),
+  };
+}
+
+function uniqueSources(sources: readonly Source[]): Source[] {
+  const seen = new Map<string, Source>();
+  for (const source of sources) {
+    const key = `${source.repo} ${source.path} ${source.ref ?? ""}`;
+    if (!seen.has(key)) seen.set(key, source);
+  }
+  return [...seen.values()];
+}
+
+const UNKNOWN_TOOLS: UserTools = {
+  useradd: null,
+  groupadd: null,
+  usermod: null,
+  adduser: null,
+  addgroup: null,
+  install: null,
+};

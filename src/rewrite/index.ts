@@ -1,0 +1,5 @@
+export { applyEdits, withoutRejected } from "./apply.ts";
+export type { Pass, PassContext } from "./pass.ts";
+export type { Plan } from "./plan/plan.ts";
+export { rewrite } from "./rewrite.ts";
+export type * from "./types.ts";

@@ -1,0 +1,59 @@
+import { type ImageModel, isInside } from "../../analysis/index.ts";
+import type { Surroundings } from "../../companions/index.ts";
+import type { Advice } from "../types.ts";
+import type { PlannedAccount } from "./account.ts";
+import type { Handover } from "./handover.ts";
+
+/** What nobody may miss when the new image is rolled out. */
+export function adviseUpgrade(
+  model: ImageModel,
+  around: Surroundings,
+  handover: Handover,
+  path: string,
+  account: PlannedAccount,
+): Advice[] {
+  const advice: Advice[] = [];
+  const owner = account.uid === null ? (account.name ?? "the account") : `${account.uid}:${account.gid ?? account.uid}`;
+  const volumes = model.final.volumes.map((v) => ({ path: v.path, line: v.instruction.line }));
+  for (const volume of volumes) {
+    advice.push({
+      title: `Data that root wrote to ${volume.path}`,
+      reason: `A volume filled by an earlier release belongs to root. Before the upgrade, run once: docker run --rm -u 0 --entrypoint chown -v VOLUME:${volume.path} IMAGE -R ${owner} ${volume.path}. In Kubernetes, set fsGroup instead.`,
+      path,
+      line: volume.line,
+    });
+  }
+  for (const service of around.services) {
+    for (const mount of service.volumes) {
+      if (mount.readOnly || mount.type === "tmpfs") continue;
+      const written = handover.paths.some((p) => isInside(p.path, mount.target) || isInside(mount.target, p.path));
+      if (mount.type === "bind" && !written) continue;
+      advice.push({
+        title: `${service.name} mounts ${mount.source ?? "a volume"} at ${mount.target}`,
+        reason:
+          mount.type === "bind"
+            ? `The directory on the host must be writable for ${owner}: sudo chown -R ${owner} ${mount.source ?? ""}`.trim()
+            : `If root filled this volume before, hand it over once: docker compose run --rm -u 0 --entrypoint chown ${service.name} -R ${owner} ${mount.target}`,
+        path: service.file,
+        line: mount.line,
+      });
+    }
+    if (service.user && /^(root|0)(:|$)/.test(service.user.value)) {
+      advice.push({
+        title: `${service.name} still runs as root`,
+        reason: `user: ${service.user.value} in the compose file overrides the image's USER. Remove it.`,
+        path: service.file,
+        line: service.user.line,
+      });
+    }
+  }
+  if (model.final.cmd === null && model.final.entrypoint === null) {
+    advice.push({
+      title: "Images that are built FROM this one",
+      reason: "It starts nothing itself, so others may build on it. Their steps that need root must say USER root first.",
+      path,
+      line: null,
+    });
+  }
+  return advice;
+}

@@ -1,0 +1,83 @@
+import { type ImageModel, isRootUser } from "../../analysis/index.ts";
+import type { Surroundings } from "../../companions/index.ts";
+import type { Advice, Reason, RewriteOptions } from "../types.ts";
+import { chooseAccount, hasShell } from "./account.ts";
+import { adviseUpgrade } from "./advice.ts";
+import { findDecline } from "./decline.ts";
+import { planHandover } from "./handover.ts";
+import { needsHome, planHomeMove, rootHomeUse } from "./home.ts";
+import type { Decision, Plan } from "./plan.ts";
+import { planPorts } from "./ports.ts";
+import { choosePositions } from "./positions.ts";
+import { findRootSteps } from "./root-steps.ts";
+
+/** Decides the whole migration of one Dockerfile, or why there is none. Pure. */
+export function decide(path: string, model: ImageModel, around: Surroundings, options: RewriteOptions): Decision {
+  if (model.dockerfile.comments.some((comment) => /^deroot-ignore\s*$/.test(comment.text))) {
+    return unchanged("ignored", "A deroot-ignore comment opts it out.");
+  }
+  if (model.final.user !== null && !isRootUser(model.final.user)) return alreadyUnprivileged(path, model, around, options);
+  const home = rootHomeUse(model);
+  const decline = findDecline(model, around, home);
+  if (decline) return { kind: "declined", reason: decline, advice: [] };
+  const account = chooseAccount(model, path, options, needsHome(model) || home.kind === "move");
+  const handover = planHandover(model, around, options, path);
+  const ports = planPorts(model, around, options, path);
+  const move = home.kind === "move" ? planHomeMove(model, path, home, account) : null;
+  if (move && "code" in move) return { kind: "declined", reason: move, advice: [] };
+  const noShell = !hasShell(model) ? unreachable(model, handover.paths.map((p) => p.path)) : null;
+  if (noShell) return { kind: "declined", reason: noShell, advice: [] };
+  const plan: Plan = {
+    path,
+    options,
+    model,
+    around,
+    account,
+    positions: choosePositions(model, account.commands.some((c) => /install/.test(c))),
+    handover,
+    ports,
+    home: move,
+    rootSteps: null,
+    advice: [...handover.advice, ...ports.advice, ...adviseUpgrade(model, around, handover, path, account)],
+  };
+  return { kind: "plan", plan };
+}
+
+function unchanged(code: string, message: string): Decision {
+  return { kind: "unchanged", reason: { code, message, remedy: null, line: null }, advice: [] };
+}
+
+/** Only a build that cannot work is mended in a file that runs unprivileged already. */
+function alreadyUnprivileged(path: string, model: ImageModel, around: Surroundings, options: RewriteOptions): Decision {
+  const rootSteps = findRootSteps(model);
+  if (!rootSteps) {
+    const from = model.final.userStep ? `USER ${model.final.user}` : `its base image's user ${model.final.user}`;
+    return unchanged("already-nonroot", `It runs as ${from} already.`);
+  }
+  const plan: Plan = {
+    path,
+    options,
+    model,
+    around,
+    account: null,
+    positions: null,
+    handover: { copies: [], paths: [], commands: [], advice: [] },
+    ports: { remaps: [], advice: [] },
+    home: null,
+    rootSteps,
+    advice: [] as readonly Advice[],
+  };
+  return { kind: "plan", plan };
+}
+
+/** Without a shell nothing can be handed over in the final stage, unless another stage can make the directory. */
+function unreachable(model: ImageModel, paths: readonly string[]): Reason | null {
+  const builder = model.dockerfile.stages.some((stage) => stage.index < model.target.index && stage.instructions.some((i) => i.keyword === "RUN"));
+  if (builder || paths.every((path) => path === model.final.workdir)) return null;
+  return {
+    code: "no-shell",
+    message: `It writes ${paths[0]}, but its base image has no shell to hand that over, and no other stage could prepare it.`,
+    remedy: `Add a build stage that makes the directory, and COPY --chown=65532:65532 it.`,
+    line: null,
+  };
+}

@@ -1,0 +1,331 @@
+import {
+  type ImageModel,
+  type Step,
+  absolute,
+  isInside,
+  isSystemDirectory,
+  isSystemPath,
+  startCommands,
+} from "../../analysis/index.ts";
+import { posix } from "node:path";
+import type { Surroundings } from "../../companions/index.ts";
+import { unwrap } from "../../shell/index.ts";
+import type { Advice, Evidence, RewriteOptions } from "../types.ts";
+import { SERVICES } from "./services.ts";
+
+/** What is handed over to the account, and why. */
+export interface Handover {
+  /** COPY and ADD that get --chown. */
+  readonly copies: readonly { readonly step: Step; readonly evidence: readonly Evidence[] }[];
+  readonly paths: readonly HandedPath[];
+  /** Commands that move a server's files from the system's directories to where the account may write. */
+  readonly commands: readonly string[];
+  readonly advice: readonly Advice[];
+}
+
+export interface HandedPath {
+  readonly path: string;
+  /** A file made empty and handed over, in a directory that stays the system's. */
+  readonly file: boolean;
+  /** Made by a RUN or the base, so what is in it is handed over too. */
+  readonly recursive: boolean;
+  /** Made by an earlier step for certain, so that mkdir is not needed. */
+  readonly exists: boolean;
+  /** On a VOLUME of the target stage. */
+  readonly onVolume: boolean;
+  readonly evidence: readonly Evidence[];
+}
+
+/** Paths that need nothing: anybody may write there, or the engine makes them. */
+const OPEN_TO_ALL = ["/tmp", "/var/tmp", "/dev", "/proc", "/sys"];
+
+/** Collects what the app writes, from every evidence there is without running it. */
+export function planHandover(
+  model: ImageModel,
+  around: Surroundings,
+  options: RewriteOptions,
+  dockerfilePath: string,
+): Handover {
+  const collect = new Collector(model, dockerfilePath, options.ownership ?? "app");
+  collect.workdir();
+  collect.volumes();
+  collect.madeDirectories();
+  collect.baseProfile();
+  collect.services(around);
+  collect.startScripts(around);
+  collect.startRedirects();
+  collect.serverConfigs(around);
+  collect.composeVolumes(around);
+  collect.source(around);
+  return collect.result();
+}
+
+class Collector {
+  private readonly model: ImageModel;
+  private readonly file: string;
+  private readonly policy: "app" | "strict" | "group0";
+  private readonly wanted = new Map<string, { file: boolean; evidence: Evidence[] }>();
+  private readonly advice: Advice[] = [];
+  private readonly commands: string[] = [];
+
+  constructor(model: ImageModel, file: string, policy: "app" | "strict" | "group0") {
+    this.model = model;
+    this.file = file;
+    this.policy = policy;
+  }
+
+  private want(wanted: string | null, evidence: Evidence, file = false): void {
+    // /var/run is a link to /run everywhere but in the oldest images.
+    const path = wanted?.replace(/^\/var\/run(?=\/|$)/, "/run") ?? null;
+    if (path === null || !path.startsWith("/") || /[*?[$]/.test(path) || OPEN_TO_ALL.some((open) => isInside(path, open))) return;
+    if (file && !isSystemDirectory(posix.dirname(path))) return this.want(posix.dirname(path), evidence);
+    if (!file && isSystemDirectory(path)) {
+      if (path !== "/") this.advice.push({ title: `Not handed over: ${path}`, reason: `${evidence.says}, but ${path} belongs to the system. Point it at a directory of the app's own.`, path: evidence.where, line: evidence.line });
+      return;
+    }
+    if (file && /\.sock$/.test(path)) return;
+    const entry = this.wanted.get(path);
+    if (!entry) this.wanted.set(path, { file, evidence: [evidence] });
+    else if (!entry.evidence.some((e) => e.says === evidence.says && e.line === evidence.line)) entry.evidence.push(evidence);
+  }
+
+  private here(line: number | null, says: string): Evidence {
+    return { source: "dockerfile", where: this.file, line, says };
+  }
+
+  workdir(): void {
+    const { workdir } = this.model.final;
+    if (this.policy === "strict" || workdir === null || isSystemPath(workdir) || isInside(workdir, "/root")) return;
+    const step = this.model.steps.findLast((s) => s.instruction.keyword === "WORKDIR");
+    this.want(workdir, this.here(step?.instruction.line ?? null, "the app's working directory"));
+  }
+
+  volumes(): void {
+    for (const { path, instruction } of this.model.final.volumes) {
+      this.want(path, this.here(instruction.line, "a volume: data that the app keeps"));
+    }
+    for (const path of this.model.base.image?.volumes ?? []) {
+      this.want(path, { source: "base", where: this.model.base.reference ?? "", line: null, says: "a volume of the base image" });
+    }
+  }
+
+  /** mkdir, touch, chmod a+w, chown: whoever wrote them meant the app to write there. */
+  madeDirectories(): void {
+    for (const step of this.model.steps) {
+      for (const effects of step.effects) {
+        const { line } = step.instruction;
+        for (const write of effects.writes) {
+          if (write.kind !== "create" || !write.directory || write.recursive || !this.looksLikeData(write.path)) continue;
+          this.want(write.path, this.here(line, "the Dockerfile makes this directory"));
+        }
+        for (const mode of effects.modes) {
+          if (opensToAll(mode.mode) && !isSystemPath(mode.path)) this.want(mode.path, this.here(line, `chmod ${mode.mode} opens it to everybody`));
+        }
+      }
+    }
+  }
+
+  private looksLikeData(path: string): boolean {
+    if (isSystemDirectory(path) || isInside(path, "/root")) return false;
+    const { workdir } = this.model.final;
+    if (workdir !== null && workdir !== "/" && isInside(path, workdir)) return true;
+    return DATA_TREES.some((tree) => isInside(path, tree)) || (/^\/[^/]+(\/[^/]+)?$/.test(path) && !isSystemPath(path) && DATA_NAMES.test(path));
+  }
+
+  baseProfile(): void {
+    const base = this.model.base.image;
+    if (!base || this.model.base.inferred || !this.startsBaseService()) return;
+    for (const { path, why, when } of base.writablePaths) {
+      if (when !== null && /no change|rare|never|already/i.test(when)) continue;
+      if (when !== null && /template/i.test(when) && !this.copiesInto("/etc/nginx/templates")) continue;
+      if (isInside(path, "/etc") && when !== null && !/always|template/i.test(when)) continue;
+      this.want(path, { source: "base", where: base.reference, line: null, says: why }, looksLikeFile(path));
+    }
+  }
+
+  /** The base's service runs when its entrypoint or command does, or its program is started by name. */
+  private startsBaseService(): boolean {
+    const { entrypoint, cmd } = this.model.final;
+    const base = this.model.base.image!;
+    if ((entrypoint && !entrypoint.instruction) || (cmd && !cmd.instruction) || (!entrypoint && !cmd)) return true;
+    const names = new Set([base.cmd?.[0], base.entrypoint?.target].map((n) => n?.replace(/^.*\//, "")));
+    return startCommands(this.model).some((command) => command.name !== null && names.has(command.name));
+  }
+
+  private copiesInto(path: string): boolean {
+    return this.model.steps.some((step) => step.copy?.destination && isInside(step.copy.destination, path));
+  }
+
+  /** Servers installed by a package: what their default configuration writes. */
+  services(around: Surroundings): void {
+    const programs = new Set<string>();
+    for (const config of around.configs) {
+      for (const program of config.programs) programs.add(program.command.trim().split(/\s/)[0]!.replace(/^.*\//, ""));
+    }
+    for (const script of around.scripts) {
+      for (const command of script.script.commands) {
+        for (const inner of unwrap(command)) if (inner.command.name) programs.add(inner.command.name);
+      }
+    }
+    for (const command of startCommands(this.model)) {
+      for (const inner of unwrap(command)) if (inner.command.name) programs.add(inner.command.name);
+    }
+    for (const service of SERVICES) {
+      const program = service.programs.find((name) => programs.has(name));
+      if (!program || !this.installs(service.programs)) continue;
+      const evidence = this.here(null, `${program} writes here by default`);
+      this.commands.push(...service.commands.filter(({ file }) => !this.copiesInto(file)).map(({ command }) => command));
+      for (const path of service.directories) this.want(path, evidence);
+      for (const path of service.files) this.want(path, evidence, true);
+    }
+  }
+
+  private installs(names: readonly string[]): boolean {
+    return this.model.steps.some((step) =>
+      step.effects.some((effects) => effects.packages.some((name) => names.some((n) => name.replace(/[=:].*$/, "").startsWith(n.replace(/d$|ctl$/, ""))))),
+    );
+  }
+
+  startScripts(around: Surroundings): void {
+    for (const script of around.scripts) {
+      script.effects.forEach((effects, index) => {
+        const command = script.script.commands[index]!;
+        for (const write of effects.writes) {
+          if (write.kind === "delete") continue;
+          const line = lineAt(script.text, command.start);
+          const evidence: Evidence = { source: "companion", where: script.file, line, says: `the start script writes ${write.path}` };
+          // sed -i and friends replace the file: they need its directory.
+          if (write.directory || write.kind === "create") this.want(write.path, evidence, !write.directory);
+          else this.want(write.path, evidence, true);
+        }
+      });
+    }
+  }
+
+  startRedirects(): void {
+    for (const start of [this.model.final.entrypoint, this.model.final.cmd]) {
+      if (!start?.instruction) continue;
+      for (const effects of start.effects) {
+        for (const write of effects.writes) {
+          if (write.kind !== "delete") this.want(write.path, this.here(start.instruction.line, "the start command writes it"), !write.directory);
+        }
+      }
+    }
+  }
+
+  serverConfigs(around: Surroundings): void {
+    for (const config of around.configs) {
+      for (const write of config.writes) {
+        if (!write.path.startsWith("/")) continue;
+        const directory = write.what === "cache" || write.what === "temp" || (write.what === "data" && !looksLikeFile(write.path));
+        this.want(write.path, { source: "companion", where: config.path, line: write.line, says: `${config.server} writes its ${write.what} here` }, !directory);
+      }
+    }
+  }
+
+  composeVolumes(around: Surroundings): void {
+    for (const service of around.services) {
+      for (const volume of service.volumes) {
+        if (volume.readOnly || volume.type === "tmpfs") continue;
+        const evidence: Evidence = { source: "companion", where: service.file, line: volume.line, says: `${service.name} mounts a volume here` };
+        const target = absolute(volume.target, "/");
+        if (volume.type === "volume") this.want(target, evidence, false);
+      }
+    }
+  }
+
+  source(around: Surroundings): void {
+    for (const write of around.source.writes) {
+      if (!write.path.startsWith("/")) continue; // below the working directory, which is handed over anyway
+      const evidence: Evidence = { source: "code", where: write.file, line: write.line, says: write.says };
+      this.want(absolute(write.path, "/"), evidence, !write.directory);
+    }
+  }
+
+  result(): Handover {
+    const copies = this.copies();
+    const volumes = this.model.final.volumes.filter((v) => v.instruction.stage === this.model.target.index).map((v) => v.path);
+    const paths: HandedPath[] = [];
+    for (const [path, { file, evidence }] of this.wanted) {
+      if (isInside(path, "/root")) continue;
+      const parent = [...this.wanted.keys()].find((other) => other !== path && isInside(path, other));
+      const recursive = !file && this.filledByRoot(path);
+      if (parent && !this.existsAs(path) && this.filledByRoot(parent)) continue;
+      paths.push({ path, file, recursive, exists: this.isMade(path), onVolume: volumes.some((volume) => isInside(path, volume) || isInside(volume, path)), evidence });
+    }
+    paths.sort((a, b) => (a.path < b.path ? -1 : 1));
+    return { copies, paths: withoutCovered(paths), commands: this.commands, advice: this.advice };
+  }
+
+  /** WORKDIR or an unconditional mkdir makes it; so does whatever stands below it in the list. */
+  private isMade(path: string): boolean {
+    const workdir = this.model.final.workdir;
+    if (workdir !== null && isInside(workdir, path)) return true;
+    return this.model.steps.some((step) =>
+      step.effects.some((effects, index) => !step.commands[index]!.conditional && effects.writes.some((w) => w.directory && w.kind === "create" && isInside(w.path, path))),
+    );
+  }
+
+  private existsAs(path: string): boolean {
+    return this.model.steps.some((step) => step.effects.some((e) => e.writes.some((w) => w.path === path)));
+  }
+
+  /**
+   * A RUN or the base put files there that a --chown cannot reach. Directories that are handed over themselves
+   * do not count, nor what the Dockerfile gives away itself; and where a COPY fills the path, a recursive chown
+   * would only write its files into a second layer.
+   */
+  private filledByRoot(path: string): boolean {
+    if (path === this.model.final.workdir) return false;
+    if (this.model.steps.some((step) => step.copy?.destination && isInside(step.copy.destination, path))) return false;
+    const base = this.model.base.image;
+    if (base && !this.model.base.inferred && base.writablePaths.some((w) => w.path.replace(/^\/var\/run\//, "/run/") === path)) return true;
+    if (SERVICES.some((service) => service.directories.includes(path))) return true;
+    return this.model.steps.some((step) =>
+      step.effects.some((effects) =>
+        effects.writes.some((w) => w.kind !== "delete" && w.path !== path && isInside(w.path, path) && !this.wanted.has(w.path)),
+      ),
+    );
+  }
+
+  private copies(): { step: Step; evidence: Evidence[] }[] {
+    const { workdir } = this.model.final;
+    const result: { step: Step; evidence: Evidence[] }[] = [];
+    for (const step of this.model.steps) {
+      const copy = step.copy;
+      if (!copy || copy.chown !== null || copy.destination === null) continue;
+      const destination = copy.destination;
+      const line = step.instruction.line;
+      const written = [...this.wanted.keys()].find((path) => isInside(destination, path) && path !== workdir);
+      if (written) result.push({ step, evidence: this.wanted.get(written)!.evidence });
+      else if (this.policy !== "strict" && workdir !== null && !isSystemPath(workdir) && isInside(destination, workdir)) {
+        result.push({ step, evidence: [this.here(line, `brings the app's files into ${workdir}`)] });
+      } else if (step.instruction.keyword === "ADD" && copy.sources.some((s) => /^https?:/.test(s)) && copy.chmod === null) {
+        result.push({ step, evidence: [this.here(line, "ADD of a URL makes a file that only its owner can read")] });
+      }
+    }
+    return result;
+  }
+}
+
+const DATA_TREES = ["/data", "/var/lib", "/var/log", "/var/run", "/run", "/var/cache", "/var/spool", "/var/opt", "/var/www", "/srv", "/config", "/logs", "/log", "/uploads", "/storage", "/backup", "/backups", "/db", "/mnt", "/media", "/home"];
+const DATA_NAMES = /(data|log|upload|cache|tmp|temp|storage|media|static|session|backup|output|result|state|run|pid|db|database|spool|work|download|store|volume|config)/i;
+
+function opensToAll(mode: string): boolean {
+  return /^0?[0-7]?[0-7][0-7][2367]$/.test(mode) || /(^|,)(a|o|ugo|go|)\+[rxXst]*w/.test(mode);
+}
+
+function looksLikeFile(path: string): boolean {
+  return /\.[a-z0-9]{1,5}$/i.test(posix.basename(path)) && !/\.d$/.test(path);
+}
+
+function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", at + 1)) line++;
+  return line;
+}
+
+/** A path below one that is handed over with everything in it needs no mention of its own. */
+function withoutCovered(paths: readonly HandedPath[]): HandedPath[] {
+  return paths.filter((path) => !paths.some((other) => other !== path && other.recursive && isInside(path.path, other.path)));
+}

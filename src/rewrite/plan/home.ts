@@ -1,0 +1,125 @@
+import { type ImageModel, type Step, isInside, startCommands } from "../../analysis/index.ts";
+import { unwrap } from "../../shell/index.ts";
+import type { Edit, Evidence, Reason } from "../types.ts";
+import type { PlannedAccount } from "./account.ts";
+
+/** Files under /root that the app needs, moved to the account's home. */
+export interface HomeMove {
+  readonly to: string;
+  readonly edits: readonly Edit[];
+  /** HOME is set early, so that steps which install below it put their files there. */
+  readonly setsHome: boolean;
+  readonly evidence: readonly Evidence[];
+}
+
+/** Programs that read or write below HOME when they run. */
+const USES_HOME = /^(npm|npx|yarn|pnpm|node|nodejs|bun|deno|python\d?(\.\d+)?|pip\d?|flask|gunicorn|uvicorn|celery|django-admin|streamlit|jupyter(-\w+)?|java|mvn|gradle|dotnet|ruby|bundle|rails|rackup|puma|php|composer|perl|R|Rscript|julia|go|cargo|git|ssh|aws|kubectl|helm|terraform|ansible.*|sh|bash|ash|pm2.*|supervisord|mix|iex|elixir|erl)$/;
+
+/** Whether what the container starts may look for a home directory. Single binaries do without. */
+export function needsHome(model: ImageModel): boolean {
+  const commands = startCommands(model);
+  if (commands.length === 0) return true;
+  return commands.some((command) =>
+    unwrap(command).some(({ command: inner }) => inner.name === null || USES_HOME.test(inner.name) || /\.(sh|py|js|rb|pl|jar)$/.test(inner.name)),
+  );
+}
+
+export type RootHomeUse =
+  | { readonly kind: "none" }
+  | { readonly kind: "move"; readonly uses: readonly RootHomeSite[] }
+  | { readonly kind: "unclear"; readonly line: number; readonly why: string };
+
+export interface RootHomeSite {
+  readonly step: Step;
+  readonly start: number;
+  readonly end: number;
+}
+
+const MENTION = /(?<![\w./-])\/root(?![\w.-])/g;
+
+/**
+ * How the image that runs uses root's home. Only what it keeps counts: a cache mount or a file that the same step
+ * deletes does not.
+ */
+export function rootHomeUse(model: ImageModel): RootHomeUse {
+  const uses: RootHomeSite[] = [];
+  for (const step of model.steps) {
+    const { instruction } = step;
+    if (instruction.keyword === "FROM" || instruction.keyword === "LABEL" || instruction.keyword === "USER") continue;
+    if (instruction.keyword === "RUN") {
+      const install = installsBelowHome(step);
+      if (install) uses.push({ step, start: instruction.start, end: instruction.start });
+      if (!keepsRootFiles(step)) continue;
+    }
+    for (const range of literalMentions(model, step)) uses.push({ step, ...range });
+  }
+  if (uses.length === 0) return { kind: "none" };
+  const links = model.steps.find((step) => step.copy?.link && step.copy.destination && isInside(step.copy.destination, "/root"));
+  if (links) return { kind: "unclear", line: links.instruction.line, why: "COPY --link into /root" };
+  return { kind: "move", uses };
+}
+
+function installsBelowHome(step: Step): boolean {
+  return step.effects.some((effects) =>
+    effects.writes.some((write) => write.kind !== "delete" && (isInside(write.path, "/root") || write.path.startsWith("~")) && !CACHES.test(write.path)),
+  );
+}
+
+/** Caches and logs that nothing reads later. */
+const CACHES = /\/\.(cache|bundle|npm|yarn|cargo\/registry|gnupg|wget-hsts|bash_history|pip|gem|composer\/cache)(\/|$)/;
+
+/** A step that only cleans below /root, or mounts a cache there, leaves nothing the app could need. */
+function keepsRootFiles(step: Step): boolean {
+  if (step.opaque) return true;
+  return step.commands.some((command, index) => {
+    const mentions = command.argv.some((word) => /(^|[=:])\/root(\/|$)/.test(word.raw));
+    return mentions && command.name !== "rm" && !step.effects[index]!.writes.every((w) => w.kind === "delete" && w.path.length > 0);
+  });
+}
+
+function literalMentions(model: ImageModel, step: Step): { start: number; end: number }[] {
+  const { instruction, copy } = step;
+  const { text } = model.dockerfile;
+  const ranges: { start: number; end: number }[] = [];
+  const scan = (start: number, end: number) => {
+    for (const match of text.slice(start, end).matchAll(MENTION)) {
+      ranges.push({ start: start + match.index, end: start + match.index + match[0].length });
+    }
+  };
+  if (copy) {
+    // The sources of COPY --from stand in another stage, whose /root stays where it is.
+    const last = instruction.json ? instruction.json[instruction.json.length - 1] : instruction.words[instruction.words.length - 1];
+    if (last) scan(last.start, last.end);
+    return ranges;
+  }
+  for (const word of instruction.json ?? instruction.words) scan(word.start, word.end);
+  if (ranges.length === 0) scan(instruction.keywordRange.end, instruction.end);
+  return ranges.filter((range) => !instruction.flags.some((flag) => range.start >= flag.start && range.end <= flag.end));
+}
+
+/** Plans the move, or says why it cannot be made whole. */
+export function planHomeMove(
+  model: ImageModel,
+  path: string,
+  use: Extract<RootHomeUse, { kind: "move" }>,
+  account: PlannedAccount,
+): HomeMove | Reason {
+  const home = account.home;
+  const first = use.uses[0]!.step.instruction;
+  if (home === null || !home.startsWith("/") || home === "/" || home === "/nonexistent" || isInside(home, "/root")) {
+    return {
+      code: "root-home",
+      message: `It keeps files in /root, which only root can enter, and ${account.name ?? "the account"} has no home to move them to.`,
+      remedy: "Move them to a directory of the app's own, such as /app.",
+      line: first.line,
+    };
+  }
+  const edits: Edit[] = [];
+  const evidence: Evidence[] = [];
+  for (const { step, start, end } of use.uses) {
+    if (end > start) edits.push({ path, start, end, text: home });
+    const says = end > start ? "names /root" : "installs below HOME";
+    evidence.push({ source: "dockerfile", where: path, line: step.instruction.line, says });
+  }
+  return { to: home, edits, setsHome: model.final.env.get("HOME") === undefined, evidence };
+}

@@ -1,0 +1,60 @@
+import type { Instruction } from "../../dockerfile/index.ts";
+import type { ImageModel, Step } from "../../analysis/index.ts";
+
+/** Where new instructions go: before an instruction, or after the last one. */
+export type Anchor =
+  | { readonly at: "before"; readonly instruction: Instruction }
+  | { readonly at: "after"; readonly instruction: Instruction };
+
+export interface Positions {
+  /** Making the account: early in the target stage, after what heads it. */
+  readonly account: Anchor;
+  /** Handing over what stands on a VOLUME: before that VOLUME, because classic builders drop later changes. */
+  readonly beforeVolume: Anchor | null;
+  /** Handing over everything else, then USER: after the last step that writes, before ENTRYPOINT and CMD. */
+  readonly user: Anchor;
+}
+
+const HEAD = new Set(["FROM", "ARG", "LABEL", "ENV", "MAINTAINER", "SHELL"]);
+const WRITES = new Set(["RUN", "COPY", "ADD", "WORKDIR"]);
+const STARTS = new Set(["ENTRYPOINT", "CMD"]);
+
+export function choosePositions(model: ImageModel, needsInstall: boolean): Positions {
+  const stage = model.target;
+  const steps = model.steps.filter((step) => step.stage === stage);
+  const own = steps.map((step) => step.instruction);
+  return {
+    account: accountAnchor(steps, needsInstall),
+    beforeVolume: volumeAnchor(own),
+    user: userAnchor(own),
+  };
+}
+
+function accountAnchor(steps: readonly Step[], needsInstall: boolean): Anchor {
+  const first = steps.findIndex((step) => !HEAD.has(step.instruction.keyword) && isRootAt(step));
+  let index = first < 0 ? steps.length : first;
+  // An account that needs a package first follows the file's own package installs: these set up the mirrors.
+  if (needsInstall) {
+    const install = steps.findLastIndex((step) => isRootAt(step) && step.effects.some((effects) => effects.packages.length > 0));
+    const chowned = steps.findIndex((step) => step.copy !== null);
+    if (install >= index && (chowned < 0 || install < chowned)) index = install + 1;
+  }
+  const next = steps[index];
+  return next ? { at: "before", instruction: next.instruction } : { at: "after", instruction: steps[steps.length - 1]!.instruction };
+}
+
+/** USER itself is not yet in force at its own step. */
+function isRootAt(step: Step): boolean {
+  return step.root && step.instruction.keyword !== "USER";
+}
+
+function volumeAnchor(own: readonly Instruction[]): Anchor | null {
+  const volume = own.find((instruction) => instruction.keyword === "VOLUME");
+  return volume ? { at: "before", instruction: volume } : null;
+}
+
+function userAnchor(own: readonly Instruction[]): Anchor {
+  const last = own.findLastIndex((instruction) => WRITES.has(instruction.keyword) || instruction.keyword === "USER");
+  const next = own.slice(last + 1).find((instruction) => STARTS.has(instruction.keyword));
+  return next ? { at: "before", instruction: next } : { at: "after", instruction: own[own.length - 1]! };
+}

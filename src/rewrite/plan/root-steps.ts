@@ -1,0 +1,55 @@
+import type { ImageModel, Step } from "../../analysis/index.ts";
+import { isInside } from "../../analysis/index.ts";
+
+/** RUN steps that need root but stand where the user is not root: the build fails on them. */
+export interface RootSteps {
+  /** The USER that comes too early. */
+  readonly user: Step;
+  readonly steps: readonly Step[];
+  /** `move`: the steps go ahead of USER. `lower`: USER goes below the last of them. */
+  readonly how: "move" | "lower";
+}
+
+export function findRootSteps(model: ImageModel): RootSteps | null {
+  const late = model.steps.filter(
+    (step) => step.stage === model.target && step.instruction.keyword === "RUN" && !step.root && step.user !== null && needsRoot(step),
+  );
+  if (late.length === 0) return null;
+  const user = model.steps.findLast(
+    (step) => step.instruction.keyword === "USER" && step.stage === model.target && step.instruction.index < late[0]!.instruction.index,
+  );
+  if (!user) return null;
+  return { user, steps: late, how: late.every((step) => isIndependent(model, user, step)) ? "move" : "lower" };
+}
+
+/** Known to need root: an unknown command under USER has been working for somebody. */
+function needsRoot(step: Step): boolean {
+  return step.effects.some((effects, index) => effects.root === "yes" && (effects.packages.length > 0 || effects.accounts.length > 0) && !step.commands[index]!.conditional && !usesSudo(step));
+}
+
+function usesSudo(step: Step): boolean {
+  return step.commands.some((command) => command.name === "sudo" || command.name === "su");
+}
+
+/** Nothing between USER and the step brings what the step reads: no COPY, ARG, ENV, WORKDIR or SHELL. */
+function isIndependent(model: ImageModel, user: Step, step: Step): boolean {
+  const between = model.steps.filter(
+    (other) => other.instruction.index > user.instruction.index && other.instruction.index < step.instruction.index,
+  );
+  return between.every((other) => {
+    switch (other.instruction.keyword) {
+      case "ENV":
+      case "ARG":
+      case "SHELL":
+      case "WORKDIR":
+        return false;
+      case "COPY":
+      case "ADD":
+        return step.effects.every((effects) => effects.reads.every((read) => other.copy?.destination == null || !isInside(read, other.copy.destination))) && !step.opaque;
+      case "RUN":
+        return needsRoot(other);
+      default:
+        return true;
+    }
+  });
+}

@@ -1,0 +1,59 @@
+/**
+ * What well-known servers write when they are installed from a distro's packages and started without being told
+ * otherwise. Sources: the packages' own file lists and default configurations.
+ */
+export interface Service {
+  /** Names of the program that starts it. */
+  readonly programs: readonly string[];
+  /** Directories it writes into; handed over whole. */
+  readonly directories: readonly string[];
+  /** Files in directories of the system: made empty and handed over. */
+  readonly files: readonly string[];
+  /** Commands that mend its stock configuration; skipped when the Dockerfile brings its own `file`. */
+  readonly commands: readonly { readonly file: string; readonly command: string }[];
+  readonly source: string;
+}
+
+export const SERVICES: readonly Service[] = [
+  {
+    programs: ["nginx"],
+    directories: ["/var/lib/nginx", "/var/log/nginx", "/var/cache/nginx"],
+    files: ["/run/nginx.pid"],
+    commands: [],
+    source: "Debian nginx-common: /var/lib/nginx, /var/log/nginx; nginx.conf: pid /run/nginx.pid",
+  },
+  {
+    programs: ["apache2", "apache2ctl", "apachectl", "apache2-foreground"],
+    directories: ["/var/run/apache2", "/var/lock/apache2", "/var/log/apache2"],
+    files: [],
+    commands: [],
+    source: "Debian apache2: /etc/apache2/envvars",
+  },
+  {
+    programs: ["supervisord"],
+    directories: ["/var/log/supervisor"],
+    files: [],
+    // Its socket needs a directory it may write into, and /run belongs to the system.
+    commands: [
+      {
+        file: "/etc/supervisor/supervisord.conf",
+        command: "sed -i 's#/var/run/#/tmp/#' /etc/supervisor/supervisord.conf",
+      },
+    ],
+    source: "Debian supervisor: /etc/supervisor/supervisord.conf",
+  },
+  {
+    programs: ["lighttpd"],
+    directories: ["/var/log/lighttpd", "/var/cache/lighttpd", "/run/lighttpd"],
+    files: ["/run/lighttpd.pid"],
+    commands: [],
+    source: "Debian lighttpd: /etc/lighttpd/lighttpd.conf",
+  },
+  {
+    programs: ["redis-server"],
+    directories: ["/var/lib/redis", "/var/log/redis"],
+    files: [],
+    commands: [],
+    source: "Debian redis-server: /etc/redis/redis.conf",
+  },
+];

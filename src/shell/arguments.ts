@@ -1,0 +1,117 @@
+import type { ShellWord } from "./types.ts";
+import { sliceWord } from "./word.ts";
+
+/** An option as given: `-o x`, `-ox`, `--out=x`, `--out x`. */
+export interface Option {
+  readonly name: string;
+  /** The word that holds the value; null for a flag. */
+  readonly word: ShellWord | null;
+  /** Where in that word's text the value begins. */
+  readonly from: number;
+}
+
+export interface Grammar {
+  /** Options that take a value. */
+  readonly valued: ReadonlySet<string>;
+  /** `-name` is one option, not a cluster of letters: find, java, go. */
+  readonly oneDash: boolean;
+}
+
+/** The names in a blank-separated list: the form in which tables are written. */
+export function list(names: string): ReadonlySet<string> {
+  return new Set(names.split(" "));
+}
+
+/** Arguments told apart by a grammar. Options are looked for after operands too, as GNU does. */
+export class Arguments {
+  readonly options: readonly Option[];
+  readonly operands: readonly ShellWord[];
+
+  constructor(words: readonly ShellWord[], grammar: Grammar) {
+    const options: Option[] = [];
+    const operands: ShellWord[] = [];
+    for (let index = 0; index < words.length; index += 1) {
+      const word = words[index]!;
+      const text = word.value ?? word.glob ?? word.prefix;
+      if (text === "--") {
+        for (const rest of words.slice(index + 1)) operands.push(rest);
+        break;
+      }
+      if (text.length < 2 || text[0] !== "-") operands.push(word);
+      else if (readOption(word, text, words[index + 1], grammar, options)) index += 1;
+    }
+    this.options = options;
+    this.operands = operands;
+  }
+
+  has(...names: readonly string[]): boolean {
+    return this.options.some((option) => names.includes(option.name));
+  }
+
+  /** The value of the last of these options that has one; null when that is not known, or none is given. */
+  value(...names: readonly string[]): string | null {
+    const option = this.options.findLast((item) => names.includes(item.name));
+    return option === undefined ? null : optionValue(option);
+  }
+
+  /** The word with the value of the last of these options, without what precedes the value. */
+  word(...names: readonly string[]): ShellWord | null {
+    const option = this.options.findLast((item) => names.includes(item.name));
+    return option === undefined ? null : optionWord(option);
+  }
+}
+
+export function optionValue(option: Option): string | null {
+  return option.word?.value?.slice(option.from) ?? null;
+}
+
+export function optionWord(option: Option): ShellWord | null {
+  return option.word === null ? null : sliceWord(option.word, option.from);
+}
+
+/** Reads the option that `word` begins; true when it takes `next` as its value. */
+function readOption(
+  word: ShellWord,
+  text: string,
+  next: ShellWord | undefined,
+  grammar: Grammar,
+  options: Option[],
+): boolean {
+  const { valued, oneDash } = grammar;
+  const equals = text.indexOf("=");
+  if (text.startsWith("--") || oneDash) {
+    if (equals > 0) {
+      options.push({ name: text.slice(0, equals), word, from: equals + 1 });
+      return false;
+    }
+    const takes = valued.has(text) && next !== undefined;
+    options.push({ name: text, word: takes ? next : null, from: 0 });
+    return takes;
+  }
+  if (valued.has(text)) {
+    options.push({ name: text, word: next ?? null, from: 0 });
+    return next !== undefined;
+  }
+  for (let at = 1; at < text.length; at += 1) {
+    const name = `-${text[at]!}`;
+    if (!valued.has(name)) {
+      options.push({ name, word: null, from: 0 });
+      continue;
+    }
+    const inside = at + 1 < text.length;
+    options.push({ name, word: inside ? word : (next ?? null), from: inside ? at + 1 : 0 });
+    return !inside && next !== undefined;
+  }
+  return false;
+}
+
+/** Index of the first operand; -1 when there is none. */
+export function firstOperand(words: readonly ShellWord[], grammar: Grammar): number {
+  for (let index = 0; index < words.length; index += 1) {
+    const text = words[index]!.value ?? words[index]!.prefix;
+    if (text === "--") return index + 1 < words.length ? index + 1 : -1;
+    if (text.length < 2 || text[0] !== "-") return index;
+    if (readOption(words[index]!, text, words[index + 1], grammar, [])) index += 1;
+  }
+  return -1;
+}

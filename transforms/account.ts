@@ -1,0 +1,17 @@
+import type { Pass } from "../src/rewrite/pass.ts";
+import type { Change } from "../src/rewrite/types.ts";
+import { insert } from "./insert.ts";
+
+/** Makes the account, or gives one that the Dockerfile makes a fixed uid. Reused accounts need nothing. */
+export const account: Pass = {
+  name: "account",
+  summary: "makes the unprivileged account in the distro's own way, or reuses one that is there",
+  run({ plan, layout }) {
+    if (!plan.account || !plan.positions) return [];
+    const { commands, fixedId, title, reason, applicability, evidence } = plan.account;
+    const edits = fixedId ? [fixedId] : commands.length > 0 ? [insert(layout, plan.positions.account, [layout.run(commands)], true)] : [];
+    if (edits.length === 0) return [];
+    const change: Change = { id: "account", pass: "account", title, reason, applicability, dependsOn: [], evidence, edits };
+    return [change];
+  },
+};

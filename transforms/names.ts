@@ -1,0 +1,30 @@
+import type { Step } from "../src/analysis/index.ts";
+import type { Plan } from "../src/rewrite/plan/plan.ts";
+import type { PlannedAccount } from "../src/rewrite/plan/account.ts";
+
+/**
+ * The account as `--chown` and `chown` want it. Names read better, but only where passwd has them for certain:
+ * not with --link (which sees no passwd), not in a parent stage, not before the step that makes the account.
+ */
+export function ownerSpec(plan: Plan, account: PlannedAccount, at: Step | null): string {
+  const numeric = account.uid === null ? null : `${account.uid}:${account.gid ?? account.uid}`;
+  const named = account.name !== null && account.group !== null ? `${account.name}:${account.group}` : null;
+  if (plan.options.ownership === "group0") return numeric ?? named ?? "0:0";
+  if (named === null || !account.inPasswd) return numeric ?? account.name ?? "0:0";
+  if (numeric === null || at === null) return named;
+  const tooEarly = account.madeBy !== null && at.instruction.index < account.madeBy.instruction.index;
+  const beforeAccount = account.commands.length > 0 && plan.positions?.account.at === "before" && at.instruction.index < plan.positions.account.instruction.index;
+  return at.copy?.link || at.stage !== plan.model.target || tooEarly || beforeAccount ? numeric : named;
+}
+
+/** What USER says: numbers, so that Kubernetes' runAsNonRoot can check them. */
+export function userSpec(plan: Plan, account: PlannedAccount): string {
+  if (plan.options.userStyle === "name" && account.name !== null) return account.name;
+  if (account.uid === null) return account.name ?? "65532";
+  return account.source === "numeric" && account.gid !== null ? `${account.uid}:${account.gid}` : String(account.uid);
+}
+
+/** Ids of the changes that must be there for the account to exist. */
+export function accountChanges(account: PlannedAccount): string[] {
+  return account.commands.length > 0 || account.fixedId !== null ? ["account"] : [];
+}
