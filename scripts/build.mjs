@@ -27,10 +27,14 @@ const { metafile } = await build({
   bundle: true,
   splitting: true,
   minify: true,
-  // The build of yaml for browsers: the same code as modules, so that only what is used is loaded.
-  alias: { yaml: join(root, "node_modules/yaml/browser/dist/index.js") },
-  // Stack traces in bug reports stay readable.
-  keepNames: true,
+  // Machine code cannot be bundled.
+  external: ["@ast-grep/*"],
+  alias: {
+    // The same code as modules, so that what is not used is left out.
+    yaml: join(root, "node_modules/yaml/browser/dist/index.js"),
+    // Only for the help, which is ASCII; the real one loads Unicode tables at every start.
+    "string-width": join(root, "scripts/plain-width.mjs"),
+  },
   format: "esm",
   platform: "node",
   target: "node20",

@@ -1,4 +1,5 @@
-import type { Pass } from "../src/rewrite/pass.ts";
+import type { Step } from "../src/analysis/index.ts";
+import type { Pass, PassContext } from "../src/rewrite/pass.ts";
 import type { HandedPath } from "../src/rewrite/plan/handover.ts";
 import type { Change } from "../src/rewrite/types.ts";
 import { isInside } from "../src/analysis/index.ts";
@@ -16,13 +17,15 @@ export const writable: Pass = {
     const { account, positions } = plan;
     if (!account || !positions) return [];
     if (!hasShell(plan.model)) return withoutShell(context);
+    const inPlace = plan.handover.paths.filter((path) => path.madeBy !== null && isAfterAccount(context, path.madeBy));
     const volume = plan.handover.paths.filter((path) => path.onVolume && positions.beforeVolume !== null);
-    const rest = plan.handover.paths.filter((path) => !volume.includes(path));
+    const rest = plan.handover.paths.filter((path) => !volume.includes(path) && !inPlace.includes(path));
     const groups = [
       { id: "writable:volume", paths: volume, anchor: positions.beforeVolume },
       { id: "writable", paths: rest, anchor: positions.user, extra: plan.handover.commands },
     ];
-    return groups.flatMap(({ id, paths, anchor, extra = [] }): Change[] => {
+    const appended = inPlace.map((path) => appendedChown(context, path, path.madeBy!));
+    const inserted = groups.flatMap(({ id, paths, anchor, extra = [] }): Change[] => {
       if ((paths.length === 0 && extra.length === 0) || anchor === null) return [];
       const handed = plan.options.ownership === "group0" ? group0(paths) : handOver(paths, ownerSpec(plan, account, null));
       return [
@@ -38,8 +41,37 @@ export const writable: Pass = {
         },
       ];
     });
+    return [...appended, ...inserted];
   },
 };
+
+/** The account must exist when the step runs. */
+function isAfterAccount({ plan }: PassContext, step: Step): boolean {
+  const { account, positions } = plan;
+  if (!account || !positions) return false;
+  if (account.madeBy) return account.madeBy.instruction.index < step.instruction.index;
+  if (account.commands.length === 0) return true;
+  return positions.account.at === "before" && positions.account.instruction.index <= step.instruction.index;
+}
+
+/** `RUN tar …` -> `RUN tar … && chown -R app:app /opt/x`: in the same layer, so nothing is stored twice. */
+function appendedChown({ plan, layout }: PassContext, path: HandedPath, step: Step): Change {
+  const account = plan.account!;
+  const owner = ownerSpec(plan, account, null);
+  const group0 = plan.options.ownership === "group0";
+  const target = quote(path.path);
+  const commands = group0 ? [`chgrp -R 0 ${target}`, `chmod -R g=u ${target}`] : [`chown -R ${owner} ${target}`];
+  return {
+    id: `writable:${step.instruction.line}:${path.path}`,
+    pass: "writable",
+    title: `Hand over ${path.path}`,
+    reason: "The app writes there. The chown stands in the step that makes the files, so that no layer holds them twice.",
+    applicability: "safe",
+    dependsOn: accountChanges(account),
+    evidence: path.evidence,
+    edits: [layout.append(step.instruction, commands)],
+  };
+}
 
 function handOver(paths: readonly HandedPath[], owner: string): string[] {
   const directories = missing(paths);

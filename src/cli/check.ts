@@ -1,5 +1,5 @@
 import type { CommandModule } from "yargs";
-import type { ExitCode } from "./support/errors.ts";
+import type { Choose } from "./support/choose.ts";
 import { OUTPUT_OPTIONS, REWRITE_OPTIONS, type RewriteArguments } from "./support/options.ts";
 
 const OUTPUT = "What is printed:";
@@ -9,7 +9,7 @@ export interface CheckArguments extends RewriteArguments {
   readonly sarif?: string | undefined;
 }
 
-export const check = (finish: (code: ExitCode) => void): CommandModule<object, CheckArguments> => ({
+export const check = (choose: Choose): CommandModule<object, CheckArguments> => ({
   command: "check [paths..]",
   describe: "The same as a gate: exit code 1 if anything would change",
   builder: (command) =>
@@ -25,7 +25,7 @@ export const check = (finish: (code: ExitCode) => void): CommandModule<object, C
           group: OUTPUT,
           choices: ["text", "json", "sarif", "markdown"],
           default: "text",
-          describe: "How findings are printed on standard output",
+          describe: "text (default), json, sarif or markdown",
         },
         sarif: { type: "string", group: OUTPUT, requiresArg: true, describe: "Also write SARIF to FILE" },
         ...REWRITE_OPTIONS,
@@ -34,8 +34,5 @@ export const check = (finish: (code: ExitCode) => void): CommandModule<object, C
       .example("$0 check", "Fail if a Dockerfile here could run unprivileged")
       .example("$0 check --sarif deroot.sarif", "For code scanning")
       .example("$0 check --format markdown >> $GITHUB_STEP_SUMMARY", "For a job summary"),
-  handler: async (args) => {
-    const { runCheck } = await import("./run-check.ts");
-    finish(await runCheck(args));
-  },
+  handler: (args) => choose(async () => (await import("./run-check.ts")).runCheck(args)),
 });

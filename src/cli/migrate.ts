@@ -1,5 +1,5 @@
 import type { CommandModule } from "yargs";
-import type { ExitCode } from "./support/errors.ts";
+import type { Choose } from "./support/choose.ts";
 import { OUTPUT_OPTIONS, REWRITE_OPTIONS, type RewriteArguments } from "./support/options.ts";
 
 const WHERE = "Where the patch goes (default: standard output):";
@@ -13,7 +13,7 @@ export interface MigrateArguments extends RewriteArguments {
   readonly stdin?: boolean | undefined;
 }
 
-export const migrate = (finish: (code: ExitCode) => void): CommandModule<object, MigrateArguments> => ({
+export const migrate = (choose: Choose): CommandModule<object, MigrateArguments> => ({
   command: ["migrate [paths..]", "$0"],
   describe: "Show the patch that makes Dockerfiles run unprivileged",
   builder: (command) =>
@@ -44,8 +44,5 @@ export const migrate = (finish: (code: ExitCode) => void): CommandModule<object,
       .example("$0 --write services/api", "Change the files")
       .example("$0 > deroot.patch && git apply deroot.patch", "Read it first, then apply it")
       .example("$0 --ports 80=3000 --user app Dockerfile", "Choose port and account"),
-  handler: async (args) => {
-    const { runMigrate } = await import("./run-migrate.ts");
-    finish(await runMigrate(args));
-  },
+  handler: (args) => choose(async () => (await import("./run-migrate.ts")).runMigrate(args)),
 });

@@ -45,6 +45,9 @@ function textReport(session: Session, args: CheckArguments): Report {
       summary.add(result);
       return "";
     },
-    end: (totals) => (args.quiet ? summary.lines(["rewritten", "failed"]) : summary.all(totals)),
+    end(totals) {
+      if (session.dockerfiles.length === 0) return "";
+      return args.quiet ? summary.lines(["rewritten", "failed"]) : summary.all(totals);
+    },
   };
 }

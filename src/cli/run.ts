@@ -3,6 +3,7 @@ import yargs from "yargs";
 import { check } from "./check.ts";
 import { explain } from "./explain.ts";
 import { migrate } from "./migrate.ts";
+import type { Choose } from "./support/choose.ts";
 import { CliError, EXIT, type ExitCode } from "./support/errors.ts";
 import { closest } from "./support/closest.ts";
 import { wantsColour } from "./support/streams.ts";
@@ -10,18 +11,19 @@ import { TOOL } from "./support/tool.ts";
 
 /** Runs one command line; returns the exit code. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
-  let exitCode: ExitCode = EXIT.done;
-  const finish = (code: ExitCode): void => {
-    exitCode = code;
+  // Parsed first and run afterwards: for commands that it awaits itself, yargs lays out the help beforehand.
+  let action = (): Promise<ExitCode> => Promise.resolve(EXIT.done);
+  const choose: Choose = (chosen) => {
+    action = chosen;
   };
-  const parser = yargs(args)
+  const parser = withoutTypes(yargs(args))
     .scriptName("deroot")
     .usage(
       "Rewrites Dockerfiles that run as root so that they run as an unprivileged user.\n\nUsage: $0 [command] [paths..]",
     )
-    .command(migrate(finish))
-    .command(check(finish))
-    .command(explain(finish))
+    .command(migrate(choose))
+    .command(check(choose))
+    .command(explain(choose))
     .option("color", { type: "boolean", describe: "Colour, also in a pipe; --no-color for none" })
     .group(["help", "version", "color"], "Other:")
     .version(TOOL.version)
@@ -39,8 +41,8 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
       throw error ?? usageError(message, knownOptions(parser));
     });
   try {
-    await parser.parseAsync();
-    return exitCode;
+    parser.parse();
+    return await action();
   } catch (error) {
     return report(error, args);
   }
@@ -60,6 +62,11 @@ function report(error: unknown, args: readonly string[]): ExitCode {
     `${colours.red("deroot:")} an error that should not happen; please report it\n${details}\n`,
   );
   return EXIT.failed;
+}
+
+/** The help names no types. Missing in the types of yargs. */
+function withoutTypes<T>(parser: T): T {
+  return (parser as { usageConfiguration(options: object): T }).usageConfiguration({ "hide-types": true });
 }
 
 /** Missing in the types of yargs: all options, of the command that was chosen too. */

@@ -14,7 +14,7 @@ export async function findCompose(tree: FileTree): Promise<string[]> {
 }
 
 export function isComposePath(path: string): boolean {
-  return COMPOSE_NAME.test(posix.basename(path)) && !/(?:^|\/)node_modules\//.test(path);
+  return COMPOSE_NAME.test(posix.basename(path)) && !/(?:^|\/)(?:node_modules|\.github)\//.test(path);
 }
 
 /** @throws {CompanionError} where the text is not YAML or has no services. */

@@ -40,11 +40,14 @@ export class ConfigFacts {
     }
   }
 
-  /** Keeps what is a path of the file system: not a stream, a pipe or a word such as `off`. */
+  /**
+   * Keeps what is a path of the file system: not a stream, a pipe or a word such as `off`. A relative one is
+   * resolved against `relativeTo`; with `""` it stays relative to the working directory, with null it is dropped.
+   */
   write(what: ConfigWrite["what"], written: string, span: Span, relativeTo: string | null): void {
-    const known = written.replace(/(?:\/[^/]*)?(?:\$|%\{|\{\{|<%).*$/s, "");
+    const known = written.replace(/^file:(?:\/\/)?/, "").replace(/(?:\/[^/]*)?(?:\$|%\{|\{\{|<%).*$/s, "");
     if (known === "" || (!known.startsWith("/") && relativeTo === null)) return;
-    const path = posix.resolve(relativeTo ?? "/", known);
+    const path = relativeTo === "" ? posix.normalize(known) : posix.resolve(relativeTo ?? "/", known);
     if (/^\/(?:dev|proc|sys)(?:\/|$)/.test(path)) return;
     this.writes.push({ path, what, ...this.source.at(span) });
   }

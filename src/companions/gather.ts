@@ -45,8 +45,16 @@ const NO_SOURCE: SourceFacts = { listens: [], writes: [], frameworks: [] };
 const MAX_SCRIPTS = 12;
 const MAX_SCRIPT_SIZE = 512 * 1024;
 
-/** Reads what an image's Dockerfile refers to. Files that are missing or unreadable are simply not there. */
-export async function gather(tree: FileTree, dockerfile: string, model: ImageModel): Promise<Surroundings> {
+/**
+ * Reads what an image's Dockerfile refers to. Files that are missing or unreadable are simply not there.
+ * @param source what an earlier run found in the source, when that has not changed.
+ */
+export async function gather(
+  tree: FileTree,
+  dockerfile: string,
+  model: ImageModel,
+  source: SourceFacts | null = null,
+): Promise<Surroundings> {
   const files = await treeFiles(tree);
   const texts = new Map<string, string>();
   const services = (await composeServices(tree)).filter(
@@ -68,7 +76,7 @@ export async function gather(tree: FileTree, dockerfile: string, model: ImageMod
     configs,
     services,
     action: await isContainerAction(tree, dockerfile),
-    source: await readSourceFacts(tree, files, context, dockerfile, model, texts),
+    source: source ?? await readSourceFacts(tree, files, context, dockerfile, model, texts),
     texts,
   };
 }
@@ -235,11 +243,16 @@ async function readConfigs(reader: ContextReader, model: ImageModel): Promise<Co
         if (!destination || !(CONFIG_PLACES.test(destination) || CONFIG_NAMES.test(entry.path))) continue;
         const text = await reader.text(entry, 256 * 1024);
         const config = text === null ? null : readServerConfig(entry.path, text, destination);
-        if (config && !configs.some((c) => c.path === config.path)) configs.push({ ...config, destination });
+        if (config && isRead(config, destination) && !configs.some((c) => c.path === config.path)) configs.push({ ...config, destination });
       }
     }
   }
   return configs;
+}
+
+/** A web server reads its own directories only; what an app reads may stand anywhere. */
+function isRead(config: ServerConfig, destination: string): boolean {
+  return config.server === "other" || config.server === "supervisord" || config.server === "caddy" || CONFIG_PLACES.test(destination);
 }
 
 function entriesOf(reader: ContextReader, source: string): TreeEntry[] {

@@ -11,10 +11,12 @@ export function readNginx(path: string, text: string): ServerConfig {
   const plan = (directives: readonly NginxDirective[], within: readonly string[]): void => {
     for (const directive of directives.toReversed()) waiting.push({ directive, within });
   };
-  plan(parseNginx(path, text), []);
+  const directives = parseNginx(path, text);
+  const upstreams = upstreamNames(directives);
+  plan(directives, []);
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { directive, within } = next;
-    readDirective(facts, directive, within);
+    readDirective(facts, directive, within, upstreams);
     if (directive.block) {
       // What matters is where one stands, not how deep.
       plan(directive.block, within.length < DEEPEST_CONTEXT ? [...within, directive.name] : within);
@@ -33,7 +35,21 @@ export function looksLikeNginx(text: string): boolean {
   );
 }
 
-function readDirective(facts: ConfigFacts, directive: NginxDirective, within: readonly string[]): void {
+/** `upstream web { … }` makes `http://web` a name of this file, not a host. */
+function upstreamNames(directives: readonly NginxDirective[]): ReadonlySet<string> {
+  const places = [
+    ...directives,
+    ...directives.flatMap(({ name, block }) => (name === "http" ? (block ?? []) : [])),
+  ];
+  return new Set(places.flatMap(({ name, args }) => (name === "upstream" && args[0] ? [args[0].value] : [])));
+}
+
+function readDirective(
+  facts: ConfigFacts,
+  directive: NginxDirective,
+  within: readonly string[],
+  upstreams: ReadonlySet<string>,
+): void {
   const { name, args } = directive;
   const first = args[0];
   if (name === "server" && directive.block && !within.includes("upstream")) {
@@ -45,7 +61,7 @@ function readDirective(facts: ConfigFacts, directive: NginxDirective, within: re
   else if (name === "user") facts.user(first.value, valueSpan(first), directive);
   else if (name === "include") facts.includes.push(first.value);
   else if (name === "server" && within.includes("upstream")) readUpstream(facts, directive, first);
-  else if (REACHING.has(name)) readReaching(facts, directive, first);
+  else if (REACHING.has(name)) readReaching(facts, directive, first, upstreams);
   else if (READING.has(name)) facts.reads.push(first.value);
   else if (name in WRITING) readWrite(facts, WRITING[name]!, first);
 }
@@ -120,10 +136,15 @@ function readUpstream(facts: ConfigFacts, directive: NginxDirective, word: Nginx
   }
 }
 
-function readReaching(facts: ConfigFacts, directive: NginxDirective, first: NginxWord): void {
+function readReaching(
+  facts: ConfigFacts,
+  directive: NginxDirective,
+  first: NginxWord,
+  upstreams: ReadonlySet<string>,
+): void {
   // `set $upstream http://web:80;` is how a name is resolved late.
   const word = directive.name === "set" ? directive.args[1] : first;
-  if (!word?.plain) return;
+  if (!word?.plain || upstreams.has(word.value.replace(/^\w+:\/\//, "").split("/")[0]!)) return;
   facts.reach(word.value, word.valueStart, facts.source.text.slice(directive.start, directive.end));
 }
 

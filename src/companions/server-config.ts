@@ -2,6 +2,16 @@ import { posix } from "node:path";
 import { looksLikeApache, readApache } from "./apache.ts";
 import { ConfigFacts } from "./config-reader.ts";
 import { CompanionError } from "./errors.ts";
+import { looksLikeCaddy, readCaddy } from "./caddy.ts";
+import { readGunicorn } from "./gunicorn.ts";
+import { looksLikeHaproxy, readHaproxy } from "./haproxy.ts";
+import { looksLikeLighttpd, readLighttpd } from "./lighttpd.ts";
+import { looksLikePhpFpm, readPhpFpm } from "./php-fpm.ts";
+import { looksLikeSpringYaml, readProperties, readSpringYaml } from "./properties.ts";
+import { looksLikeRedis, readRedis } from "./redis.ts";
+import { looksLikeSupervisord, readSupervisord } from "./supervisord.ts";
+import { readLogConfig, readTomcat } from "./tomcat.ts";
+import { looksLikeUwsgi, readUwsgi } from "./uwsgi.ts";
 import { looksLikeNginx, readNginx } from "./nginx.ts";
 import type { ServerConfig } from "./types.ts";
 
@@ -41,6 +51,7 @@ export function readServerConfig(
 }
 
 function recognise(path: string, text: string, destination: string | null): Format | null {
+  if (OTHER_FILE.test(path) && (destination === null || OTHER_FILE.test(destination))) return null;
   const places = [...(destination === null ? [] : [destination]), `/${path}`];
   const names = places.map((place) => posix.basename(place).replace(TEMPLATE_SUFFIX, ""));
   for (const place of places) {
@@ -56,21 +67,120 @@ function recognise(path: string, text: string, destination: string | null): Form
 
 const LARGEST_FILE = 1_000_000;
 const TEMPLATE_SUFFIX = /\.(?:template|tmpl|tpl|j2|dist|sample|example|in|erb)$/i;
+/** What is not configuration, whatever its name says. */
+const OTHER_FILE =
+  /\.(?:[cm]?[jt]sx?|go|rs|sh|md|rst|txt|html?|css|json|Dockerfile|dockerfile|java|kt|rb|php|cs|lua|patch|service|svg|png)$/;
 const FORMATS: readonly Format[] = [
+  {
+    server: "supervisord",
+    format: "supervisord",
+    place: /\/supervisor(?:d|\.d)?\//,
+    name: /supervisor|\.ini$|\.conf$/i,
+    looksLike: looksLikeSupervisord,
+    read: readSupervisord,
+  },
+  {
+    server: "php-fpm",
+    format: "php-fpm",
+    place: /\/php(?:-fpm|\d*)?[^/]*\/.*\.conf$|php-fpm\.d\//,
+    name: /fpm|(?:^|[.-])www\.conf$|pools?\.conf$/i,
+    looksLike: looksLikePhpFpm,
+    read: readPhpFpm,
+  },
   {
     server: "apache",
     format: "apache",
     place: /\/(?:apache2|httpd)\/|\/sites-(?:available|enabled)\/000-default(?:\.conf)?$/,
-    name: /(?:^|[.-])(?:apache2?|httpd|vhosts?|ports|000-default|default-ssl)[\w.-]*(?:\.conf)?$|\.(?:conf|vhost)$/i,
+    name: /(?:^|[.-])(?:apache2?|httpd|vhosts?|ports|000-default|default-ssl)[\w.-]*$|\.(?:conf|vhost)$/i,
     looksLike: looksLikeApache,
     read: readApache,
   },
   {
     server: "nginx",
     format: "nginx",
-    place: /\/nginx\//,
+    place: /\/(?:nginx|openresty)\//,
     name: /nginx|\.conf$|^default$|\.nginx$/i,
     looksLike: looksLikeNginx,
     read: readNginx,
+  },
+  {
+    server: "caddy",
+    format: "caddy",
+    place: /\/Caddyfile[^/]*$|\.caddy(?:file)?$/i,
+    name: /^Caddyfile|\.caddy(?:file)?$/i,
+    looksLike: looksLikeCaddy,
+    read: readCaddy,
+  },
+  {
+    server: "haproxy",
+    format: "haproxy",
+    place: /\/haproxy\/.*\.cfg$/,
+    name: /haproxy.*\.(?:cfg|conf)$|\.cfg$/i,
+    looksLike: looksLikeHaproxy,
+    read: readHaproxy,
+  },
+  {
+    server: "lighttpd",
+    format: "lighttpd",
+    place: /\/lighttpd\//,
+    name: /lighttpd|\.conf$/i,
+    looksLike: looksLikeLighttpd,
+    read: readLighttpd,
+  },
+  {
+    server: "tomcat",
+    format: "tomcat",
+    place: null,
+    name: /^server.*\.xml$/i,
+    looksLike: (text) => /<Connector\b/.test(text),
+    read: readTomcat,
+  },
+  {
+    server: "other",
+    format: "logback",
+    place: null,
+    name: /^(?:logback|log4j2?)[\w-]*\.xml$/i,
+    looksLike: (text) => /<(?:configuration|log4j:configuration)\b/i.test(text),
+    read: readLogConfig,
+  },
+  {
+    server: "other",
+    format: "spring",
+    place: null,
+    name: /^(?:application|bootstrap)(?:-[\w-]+)?\.properties$/,
+    looksLike: () => true,
+    read: readProperties,
+  },
+  {
+    server: "other",
+    format: "spring",
+    place: null,
+    name: /^(?:application|bootstrap)(?:-[\w-]+)?\.ya?ml$/,
+    looksLike: looksLikeSpringYaml,
+    read: readSpringYaml,
+  },
+  {
+    server: "other",
+    format: "gunicorn",
+    place: null,
+    name: /^gunicorn[\w.-]*\.py$|^gunicorn\.conf$/i,
+    looksLike: (text) => /^\w+[ \t]*=/m.test(text),
+    read: readGunicorn,
+  },
+  {
+    server: "other",
+    format: "uwsgi",
+    place: /\/uwsgi\//,
+    name: /uwsgi|\.ini$/i,
+    looksLike: looksLikeUwsgi,
+    read: readUwsgi,
+  },
+  {
+    server: "other",
+    format: "redis",
+    place: null,
+    name: /redis.*\.conf$|^sentinel\.conf$/i,
+    looksLike: looksLikeRedis,
+    read: readRedis,
   },
 ];

@@ -1,11 +1,35 @@
+import { posix } from "node:path";
 import type { FileTree } from "../file-tree.ts";
+import { dockerignoreCandidates, readDockerignore } from "./dockerignore.ts";
+import { readSource } from "./source/index.ts";
 import type { SourceFacts } from "./types.ts";
 
+/**
+ * What the source in a build context says, .dockerignore applied. The texts of the files that fix a port are
+ * added to `texts`, so that a change can edit them.
+ */
 export async function sourceFacts(
-  _tree: FileTree,
-  _context: string,
-  _dockerfile: string,
-  _texts: Map<string, string>,
+  tree: FileTree,
+  context: string,
+  dockerfile: string,
+  texts: Map<string, string>,
 ): Promise<SourceFacts> {
-  return { listens: [], writes: [], frameworks: [] };
+  const leftOut = readDockerignore(await readIgnoreFile(tree, dockerfile, context));
+  const facts = await readSource(tree, context, {
+    ignore: (path) => leftOut(posix.relative(context, path)),
+  });
+  for (const { site } of facts.listens) {
+    if (site && !texts.has(site.path)) texts.set(site.path, decode(await tree.read(site.path)));
+  }
+  return facts;
+}
+
+async function readIgnoreFile(tree: FileTree, dockerfile: string, context: string): Promise<string> {
+  const paths = new Set((await tree.list()).map(({ path }) => path));
+  const path = dockerignoreCandidates(dockerfile, context).find((candidate) => paths.has(candidate));
+  return path === undefined ? "" : decode(await tree.read(path));
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }

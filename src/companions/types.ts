@@ -83,7 +83,9 @@ export interface ConfigUser {
 }
 
 export interface ConfigWrite {
-  /** Absolute; where a variable cuts it short, the directory up to there. */
+  /**
+   * Absolute, or relative to the working directory; where a variable cuts it short, the directory up to there.
+   */
   readonly path: string;
   readonly what: "log" | "pid" | "cache" | "socket" | "data" | "temp";
   readonly line: number;
@@ -189,4 +191,9 @@ export interface SourceWrite {
   readonly file: string;
   readonly line: number;
   readonly says: string;
+  /**
+   * What a relative `path` begins at: the working directory (default), or, for paths made from the source
+   * file's own place (`__dirname`, `__file__`), the folder whose source was read.
+   */
+  readonly relativeTo?: "cwd" | "source";
 }

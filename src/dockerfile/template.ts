@@ -27,9 +27,11 @@ const STATEMENT = new RegExp(
 );
 const STATEMENT_LINE = new RegExp(`^[ \\t]*(?:${STATEMENT.source})`, "m");
 
-/** A placeholder inside a word. */
-const PLACEHOLDER =
-  /\{\{|\{%|<%|%%?[A-Za-z_]\w*%%?|@[A-Za-z_]\w*@|\$\{\{|\[%|__[A-Z][A-Z0-9_]*__|#\{\w|<[A-Za-z_][\w -]*>/;
+/** A placeholder inside a word; `%C3%A9` in an address and `<<EOF` are none. */
+const PLACEHOLDER = /\{\{|\{%|<%|%%[A-Za-z_]\w*%%|%[A-Za-z_]\w{2,}%|@[A-Z_][A-Z0-9_]*@|\[%|#\{\w/;
+
+/** Names that no image has, but a file to copy may. */
+const IMAGE_PLACEHOLDER = /__[A-Z][A-Z0-9_]*__|<[A-Za-z_][\w -]*>|@[A-Za-z_]\w*@/;
 
 /** A Jinja or ERB block that fills a continuation line, outside of quotes as far as a line can tell. */
 const BLOCK_LINE =
@@ -40,9 +42,10 @@ export function templateStatement(text: string): number | null {
   return lineOfMatch(text, STATEMENT_LINE);
 }
 
-/** Whether a line that BuildKit refuses holds a placeholder. */
-export function hasPlaceholder(source: string): boolean {
-  return PLACEHOLDER.test(source);
+/** Whether a line that BuildKit refuses does so for a placeholder; a shell command may hold anything. */
+export function hasPlaceholder(line: string): boolean {
+  if (/^\s*(?:RUN|CMD|ENTRYPOINT)\b/i.test(line)) return false;
+  return PLACEHOLDER.test(line) || /^\s*(?:FROM\b.*)?__[A-Z]\w*__/i.test(line);
 }
 
 /** Instructions whose words are names, paths and ports: no place for another language's templates. */
@@ -53,21 +56,23 @@ export function templateLine(file: Dockerfile): number | null {
   const { text } = file;
   if (!MARKER.test(text)) return null;
   for (const instruction of file.instructions) {
-    if (PLAIN.has(instruction.keyword) && PLACEHOLDER.test(instruction.body.text)) return instruction.line;
-    if (blockInside(text, instruction)) return instruction.line;
+    const { keyword, body, line } = instruction;
+    if (PLAIN.has(keyword) && PLACEHOLDER.test(body.text)) return line;
+    if (keyword === "FROM" && IMAGE_PLACEHOLDER.test(body.text)) return line;
+    if (blockInside(text, instruction)) return line;
   }
   const comment = file.comments.find(({ start, end }) => BLOCK_LINE.test(text.slice(start, end)));
   return comment?.line ?? null;
 }
 
-/** Anything that a template could hold: most files hold none of it. */
+/** Anything that a template could hold: most files hold none of it, and need no closer look. */
 const MARKER = /\{\{|\{%|<%|%\w+%|@\w+@|\[%|__[A-Z]|#\{|<[A-Za-z_]/;
 
 function blockInside(text: string, { keyword, start, end, heredocs }: Instruction): boolean {
   if (keyword !== "RUN" && keyword !== "ENV" && keyword !== "LABEL") return false;
   const stop = heredocs[0]?.body.start ?? end;
   const source = text.slice(start, stop);
-  return BLOCK_LINE.test(source) || source.includes("{{cookiecutter.") || source.includes("{{ cookiecutter.");
+  return BLOCK_LINE.test(source) || /\{\{ ?cookiecutter\./.test(source);
 }
 
 function lineOfMatch(text: string, regex: RegExp): number | null {

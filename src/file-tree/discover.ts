@@ -19,7 +19,7 @@ export function discover(entries: readonly TreeEntry[]): Discovery {
   return { dockerfiles, templates };
 }
 
-const NAME = /^(?:docker|container)file(?:[._-].+)?$|.\.(?:docker|container)file$/i;
+const NAME = /^(?:docker|container)file(?:[._-].+)?$|.\.(?:docker|container)file(?:\.[^.]+)?$/i;
 const TEMPLATE = /\.(?:j2|jinja2?|tmpl|tpl|gotmpl|template|erb|ejs|hbs|mustache|m4|in|liquid|twig)$/i;
 /** Documents, leftovers of tools, and the ignore file of one Dockerfile. */
 const OTHER =

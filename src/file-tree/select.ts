@@ -103,11 +103,13 @@ function add(found: Map<string, TreeError | null>, tree: DiskTree, path: string,
  * only what was named.
  */
 function bounds(targets: readonly Target[], start: string, cwd: string): { root: string; scope: string[] } {
+  // Named once more, because the walk from above skips some folders.
+  const folders = targets.filter((target) => target.isFolder).map((target) => target.absolute);
   if (!targets.every((target) => isInside(cwd, target.absolute))) {
     const root = gitRoot(start) ?? start;
-    return { root, scope: [root] };
+    return { root, scope: [root, ...folders] };
   }
-  if (gitRoot(cwd) !== null) return { root: cwd, scope: [cwd] };
+  if (gitRoot(cwd) !== null) return { root: cwd, scope: [cwd, ...folders] };
   const tooMuch = cwd === parse(cwd).root || cwd === homedir();
   const scope = targets.map((target) => {
     if (target.isFolder) return target.absolute;

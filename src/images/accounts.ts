@@ -33,9 +33,11 @@ export interface AccountCommands {
 /** The commands that make the account; null where no command can run (no shell, Windows): use a numeric USER. */
 export function accountCommands(base: BaseImage | null, wanted: WantedAccount): AccountCommands | null {
   if (base === null) return portable(wanted);
-  if (base.os === "windows" || base.shell === false) return null;
+  // A shell elsewhere (distroless:debug has /busybox/sh) does not serve the shell form of RUN.
+  if (base.os === "windows" || (base.shell !== null && base.shell !== "/bin/sh")) return null;
   const { useradd, adduser } = base.userTools;
-  if (useradd === true) return { commands: shadow(wanted, nologin(base.distro)), needs: "shadow", note: null };
+  if (useradd === true)
+    return { commands: shadow(wanted, nologin(base.distro)), needs: "shadow", note: null };
   if (adduser === "busybox" && Math.max(wanted.uid, wanted.gid) <= highestBusyBoxId(base.distro)) {
     return { commands: busybox(wanted, nologin(base.distro)), needs: "busybox", note: null };
   }

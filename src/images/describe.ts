@@ -7,7 +7,10 @@ export function describeImage(base: BaseImage): string {
     ["", [base.reference, ...summary(base)]],
     ["Accounts", accounts(base)],
     ["At start", start(base)],
-    ["Written by the service", base.writablePaths.map(({ path, why, when }) => `${path}: ${why}${when === null ? "" : ` (${when})`}`)],
+    [
+      "Written by the service",
+      base.writablePaths.map(({ path, why, when }) => `${path}: ${why}${when === null ? "" : ` (${when})`}`),
+    ],
     ["Where its port is set", ports(base)],
     ["Notes", base.notes],
     ["What deroot does", [advice(base)]],
@@ -15,7 +18,9 @@ export function describeImage(base: BaseImage): string {
   ];
   return sections
     .filter(([, lines]) => lines.length > 0)
-    .map(([title, lines]) => (title === "" ? lines.join("\n") : `${title}\n${lines.map((line) => `  ${line}`).join("\n")}`))
+    .map(([title, lines]) =>
+      title === "" ? lines.join("\n") : `${title}\n${lines.map((line) => `  ${line}`).join("\n")}`,
+    )
     .join("\n\n")
     .concat("\n");
 }
@@ -23,7 +28,10 @@ export function describeImage(base: BaseImage): string {
 function summary(base: BaseImage): string[] {
   const distro = [base.distro ?? "distro not known", base.suite].filter(Boolean).join(" ");
   const shell = base.shell === false ? "no shell" : (base.shell ?? "shell not known");
-  const manager = base.packageManager === "none" ? "no package manager" : (base.packageManager ?? "package manager not known");
+  const manager =
+    base.packageManager === "none"
+      ? "no package manager"
+      : (base.packageManager ?? "package manager not known");
   const user = `runs as ${base.user.name}${base.user.isRoot ? "" : ", not root"}`;
   return [`${distro}, ${manager}, ${shell}, ${tools(base)}; ${user}`, `profile ${base.id}`];
 }
@@ -38,7 +46,10 @@ function tools({ userTools }: BaseImage): string {
 }
 
 function accounts(base: BaseImage): string[] {
-  return base.users.map((account) => `${describeAccount(account)}${account.name === base.serviceAccount ? ", made for this purpose" : ""}`);
+  return base.users.map(
+    (account) =>
+      `${describeAccount(account)}${account.name === base.serviceAccount ? ", made for this purpose" : ""}`,
+  );
 }
 
 function describeAccount({ name, uid, gid, home }: BaseAccount): string {
@@ -49,10 +60,14 @@ function describeAccount({ name, uid, gid, home }: BaseAccount): string {
 function start({ entrypoint, cmd, workdir, home, volumes, stepDownTools, env }: BaseImage): string[] {
   const lines: string[] = [];
   if (entrypoint) {
-    lines.push(`ENTRYPOINT ${JSON.stringify(entrypoint.exec)}${entrypoint.note === undefined ? "" : `: ${entrypoint.note}`}`);
+    lines.push(
+      `ENTRYPOINT ${JSON.stringify(entrypoint.exec)}${entrypoint.note === undefined ? "" : `: ${entrypoint.note}`}`,
+    );
     if (entrypoint.stepsDown) {
       const how = entrypoint.mechanism === null ? "" : ` through ${entrypoint.mechanism}`;
-      lines.push(`It drops privileges itself${how}${entrypoint.target === null ? "" : `, to ${entrypoint.target}`}.`);
+      lines.push(
+        `It drops privileges itself${how}${entrypoint.target === null ? "" : `, to ${entrypoint.target}`}.`,
+      );
     }
     if (entrypoint.startAs === "root-required") lines.push("It has to be started as root.");
   }
@@ -68,7 +83,9 @@ function start({ entrypoint, cmd, workdir, home, volumes, stepDownTools, env }: 
 function ports({ ports, portFiles, portEnv }: BaseImage): string[] {
   return [
     ...(ports.length > 0 ? [`listens on ${ports.join(", ")}`] : []),
-    ...portEnv.map(({ name, default: value, note }) => `${name}=${value}${note === undefined ? "" : `: ${note}`}`),
+    ...portEnv.map(
+      ({ name, default: value, note }) => `${name}=${value}${note === undefined ? "" : `: ${note}`}`,
+    ),
     ...portFiles.map(({ path, find, note }) => `${path}: /${find}/${note === undefined ? "" : `: ${note}`}`),
   ];
 }
@@ -103,12 +120,22 @@ function serviceAccount(base: BaseImage): string {
 
 function makesAccount(base: BaseImage): string {
   const id = freeId(base, 10001);
-  const made = accountCommands(base, { name: "app", group: "app", uid: id, gid: id, home: null, createHome: false });
+  const made = accountCommands(base, {
+    name: "app",
+    group: "app",
+    uid: id,
+    gid: id,
+    home: null,
+    createHome: false,
+  });
   if (!made) return "Writes a numeric USER: no account can be made in it.";
   return `Makes an account:\n    RUN ${made.commands.join(" && \\\n        ")}\n    USER ${id}`;
 }
 
 function sources({ sources, confidence }: BaseImage): string[] {
-  const lines = sources.map(({ repo, path, ref, note }) => `${repo} ${path}${ref === undefined ? "" : ` @ ${ref}`}${note === undefined ? "" : `: ${note}`}`);
+  const lines = sources.map(
+    ({ repo, path, ref, note }) =>
+      `${repo} ${path}${ref === undefined ? "" : ` @ ${ref}`}${note === undefined ? "" : `: ${note}`}`,
+  );
   return confidence === "source" ? lines : [...lines, "Not every fact was read in a source."];
 }

@@ -18,7 +18,10 @@ function readCompiled(): CompiledKnowledge | null {
 
 /** Reads `profiles/` and `tags/`; the build writes what this returns to `dist/images.json`. */
 export function readSources(folder: URL = new URL("./", import.meta.url)): CompiledKnowledge {
-  const profiles = [...readFolder<Profile>(new URL("profiles/", folder)), ...readFolder<Profile>(new URL("profiles/distro/", folder))];
+  const profiles = [
+    ...readFolder<Profile>(new URL("profiles/", folder)),
+    ...readFolder<Profile>(new URL("profiles/distro/", folder)),
+  ];
   const tags = readFolder<TagData>(new URL("tags/", folder));
   return compileKnowledge(profiles, Object.fromEntries(tags.map((data) => [data.image, data])));
 }

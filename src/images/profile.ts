@@ -80,7 +80,7 @@ export interface Facts {
   /** The image deletes the account of uid 1000 that its distro ships. */
   readonly removesUsers?: boolean;
   readonly ports?: readonly number[];
-  readonly entrypoint?: Partial<BaseEntrypoint> & Pick<BaseEntrypoint, "exec"> | null;
+  readonly entrypoint?: (Partial<BaseEntrypoint> & Pick<BaseEntrypoint, "exec">) | null;
   readonly cmd?: readonly string[] | null;
   readonly workdir?: string;
   readonly home?: string;
@@ -89,7 +89,11 @@ export interface Facts {
   readonly writablePaths?: readonly (Omit<WritablePath, "when"> & { readonly when?: string })[];
   readonly portFiles?: readonly PortFile[];
   readonly portEnv?: readonly { readonly name: string; readonly default: string; readonly note?: string }[];
-  readonly unprivileged?: { readonly image: string; readonly note: string; readonly alternatives?: readonly string[] };
+  readonly unprivileged?: {
+    readonly image: string;
+    readonly note: string;
+    readonly alternatives?: readonly string[];
+  };
   readonly strategy?: ImageStrategy;
   readonly notes?: readonly string[];
 }

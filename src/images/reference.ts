@@ -24,9 +24,11 @@ const HUB_PREFIXES = [
 ] as const;
 
 /** Namespaces of Docker's per-architecture builds: `arm64v8/node` is `node`. */
-const ARCHITECTURE = /^(?:amd64|arm32v[5-7]|arm64v8|i386|ppc64le|riscv64|s390x|mips64le|armhf|aarch64)\/(?=[^/]+$)/;
+const ARCHITECTURE =
+  /^(?:amd64|arm32v[5-7]|arm64v8|i386|ppc64le|riscv64|s390x|mips64le|armhf|aarch64)\/(?=[^/]+$)/;
 
-const REFERENCE = /^(?<name>[^\s@]+?)(?::(?<tag>[\w][\w.-]{0,127}|\?))?(?:@(?<digest>[a-z0-9+._-]+:[0-9a-f]+))?$/i;
+const REFERENCE =
+  /^(?<name>[^\s@]+?)(?::(?<tag>[\w][\w.-]{0,127}|\?))?(?:@(?<digest>[a-z0-9+._-]+:[0-9a-f]+))?$/i;
 
 /**
  * `mirrors` are prefixes under which a company serves other registries' images, e.g.

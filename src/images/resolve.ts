@@ -4,7 +4,7 @@ import { takesTag } from "./knowledge.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Account, Facts, Profile, Suite, Variant } from "./profile.ts";
 import { formatReference, parseReference } from "./reference.ts";
-import { baseFromWords } from "./tag-words.ts";
+import { baseFromName, baseFromWords } from "./tag-words.ts";
 import type { BaseAccount, BaseEntrypoint, BaseImage, Source, UserTools } from "./types.ts";
 
 export interface ResolveOptions {
@@ -15,9 +15,10 @@ export interface ResolveOptions {
 }
 
 /**
- * What is known of an image; null when nothing is. Unknown images whose tag names a distro (`company/app:1-alpine`)
- * get that distro's facts and nothing else, under an id that begins with `tag/` and never with more than
- * `knowledge` for confidence: the words of a tag are a habit, not a promise.
+ * What is known of an image; null when nothing is. Unknown images whose tag or name tells a distro
+ * (`company/app:1-alpine`, `company/alpine-base`) get that distro's facts and nothing else, under an id that begins
+ * with `tag/` and never with more than `knowledge` for confidence: such words are a habit, not a promise. Their user
+ * is taken to be root, which a note says.
  */
 export function resolveImage(reference: string, options: ResolveOptions = {}): BaseImage | null {
   const parsed = parseReference(reference, options.mirrors);
@@ -25,7 +26,7 @@ export function resolveImage(reference: string, options: ResolveOptions = {}): B
   const resolver = new Resolver(loadKnowledge(), options.extra ?? []);
   // A digest without a tag may be any build: it must not be taken for `latest`.
   const tag = parsed.tag ?? (parsed.digest === null ? "latest" : "?");
-  const layers = resolver.layers(parsed.name, tag) ?? resolver.layersFromTag(tag);
+  const layers = resolver.layers(parsed.name, tag) ?? resolver.layersFromWords(parsed.name, tag);
   return layers && assemble(formatReference({ ...parsed, digest: null }), layers);
 }
 
@@ -58,8 +59,9 @@ class Resolver {
     return profile && this.#layersOf(profile, name, tag, depth);
   }
 
-  layersFromTag(tag: string): Layer[] | null {
-    const base = baseFromWords(tag);
+  layersFromWords(name: string, tag: string): Layer[] | null {
+    const fromTag = baseFromWords(tag);
+    const base = fromTag ?? (name.includes("/") ? baseFromName(name) : null);
     const below = base === null ? null : this.#layersOfBase(base, 0);
     if (!below) return null;
     const { id } = below.at(-1)!;
@@ -68,7 +70,10 @@ class Resolver {
       {
         id: `tag/${id.replace(/^distro\//, "")}`,
         facts: { strategy: "create-user" },
-        notes: [`The image itself is not known; its tag says that it is made from ${base}.`],
+        notes: [
+          `The image itself is not known; its ${fromTag === null ? "name" : "tag"} says ${readable(base!)}. ` +
+            "Its user is taken to be root.",
+        ],
         sources: [],
         confidence: "knowledge",
         kind: "image",
@@ -124,13 +129,18 @@ class Resolver {
     const table = this.#knowledge.tagTable(name);
     const base = table?.baseOf(tag) ?? null;
     if (table && base !== null) {
-      return { base, note: `The tag "${tag}" is made from ${base.replace("distro/", "")}, as of ${table.date}.` };
+      return { base, note: `The tag "${tag}" is made from ${readable(base)}, as of ${table.date}.` };
     }
     const words = baseFromWords(tag);
     if (words !== null) return { base: words };
     const variant = profile.variants?.findLast((one) => one.from !== undefined && applies(one, tag, null));
     return variant?.from === undefined ? null : { base: variant.from };
   }
+}
+
+/** `distro/debian` and `alpine:?` without the signs for what is not known. */
+function readable(base: string): string {
+  return base.replace("distro/", "").replace(":?", "");
 }
 
 function suiteOf(profile: Profile, tag: string): { suite: Suite; name: string } | null {
@@ -172,18 +182,17 @@ function nameOfSuite(layers: readonly Layer[]): string | null {
   return layers.findLast((layer) => layer.facts.suite !== undefined)?.facts.suite ?? null;
 }
 
-const DISTRO_FACTS = ["os", "distro", "suite", "packageManager", "shell", "bash", "userTools", "stepDownTools"] as const;
+const DISTRO_FACTS = new Set<string>(["os", "distro", "packageManager", "shell", "bash", "userTools"]);
 
 function withoutDistroFacts(facts: Facts): Facts {
-  const { os: _os, distro: _distro, packageManager: _manager, shell: _shell, bash: _bash, userTools: _tools, ...rest } = facts;
-  return rest;
+  return Object.fromEntries(Object.entries(facts).filter(([key]) => !DISTRO_FACTS.has(key)));
 }
 
 function assemble(reference: string, layers: readonly Layer[]): BaseImage {
   const image = layers.filter((layer) => layer.kind === "image");
   const last = <K extends keyof Facts>(key: K, among: readonly Layer[] = image): Facts[K] =>
     among.findLast((layer) => layer.facts[key] !== undefined)?.facts[key];
-  const distro = <K extends (typeof DISTRO_FACTS)[number]>(key: K): Facts[K] => last(key, layers);
+  const distro = <K extends keyof Facts>(key: K): Facts[K] => last(key, layers);
   const user = last("user") ?? "root";
   const accounts = accountsOf(layers);
   const notes = [...image.flatMap((layer) => layer.notes), ...(last("notes") ?? [])];
@@ -197,7 +206,7 @@ function assemble(reference: string, layers: readonly Layer[]): BaseImage {
     shell: distro("shell") ?? null,
     bash: distro("bash") ?? null,
     userTools: distro("userTools") ?? UNKNOWN_TOOLS,
-    stepDownTools: [...new Set(layers.flatMap((layer) => layer.facts.stepDownTools ?? []))],
+    stepDownTools: stepDownToolsOf(layers),
     user: { name: user, isRoot: /^(?:root|0)(?::|$)/.test(user), numeric: /^\d+(?::\d+)?$/.test(user) },
     users: accounts,
     serviceAccount: last("serviceAccount") ?? null,
@@ -213,7 +222,7 @@ function assemble(reference: string, layers: readonly Layer[]): BaseImage {
     portFiles: last("portFiles") ?? [],
     portEnv: last("portEnv") ?? [],
     unprivileged: last("unprivileged") ?? null,
-    strategy: last("strategy") ?? "create-user",
+    strategy: distro("os") === "windows" ? "skip" : (last("strategy") ?? "create-user"),
     notes: [...new Set(notes)],
     sources: uniqueSources(image.flatMap((layer) => layer.sources)),
     confidence: image.every((layer) => layer.confidence === "source") ? "source" : "knowledge",
@@ -226,7 +235,11 @@ function accountsOf(layers: readonly Layer[]): BaseAccount[] {
   const owners = new Map<string, Account[]>();
   for (const layer of layers) {
     if (layer.facts.removesUsers) {
-      for (const [owner, theirs] of owners) owners.set(owner, theirs.filter((one) => one.uid !== 1000));
+      for (const [owner, theirs] of owners)
+        owners.set(
+          owner,
+          theirs.filter((one) => one.uid !== 1000),
+        );
     }
     // A variant replaces the accounts of its own profile, not those that come from below.
     if (layer.facts.users) owners.set(ownerOf(layer.id), [...layer.facts.users]);
@@ -253,20 +266,24 @@ function ownerOf(id: string): string {
 }
 
 function takenIdsOf(layers: readonly Layer[], accounts: readonly BaseAccount[]): BaseImage["takenIds"] {
-  const removes = layers.some((layer) => layer.facts.removesUsers);
-  const uids = new Set<number>();
-  const gids = new Set<number>();
-  for (const layer of layers) {
-    for (const uid of layer.facts.takenIds?.uids ?? []) uids.add(uid);
-    for (const gid of layer.facts.takenIds?.gids ?? []) gids.add(gid);
-  }
-  if (removes) [uids, gids].forEach((ids) => ids.delete(1000));
+  const owners = new Map<string, { readonly uids: readonly number[]; readonly gids: readonly number[] }>();
+  for (const { id, facts } of layers) if (facts.takenIds) owners.set(ownerOf(id), facts.takenIds);
+  const uids = new Set([...owners.values()].flatMap((ids) => ids.uids));
+  const gids = new Set([...owners.values()].flatMap((ids) => ids.gids));
+  if (layers.some(({ facts }) => facts.removesUsers)) [uids, gids].forEach((ids) => ids.delete(1000));
   for (const { uid, gid } of accounts) {
     if (uid !== null) uids.add(uid);
     if (gid !== null) gids.add(gid);
   }
   const ascending = (ids: Iterable<number>) => [...ids].sort((a, b) => a - b);
   return { uids: ascending(uids), gids: ascending(gids) };
+}
+
+/** The distro's, and the image's own, which a variant replaces. */
+function stepDownToolsOf(layers: readonly Layer[]): string[] {
+  const last = (kind: Layer["kind"]) =>
+    layers.findLast((layer) => layer.kind === kind && layer.facts.stepDownTools)?.facts.stepDownTools ?? [];
+  return [...new Set([...last("distro"), ...last("image")])];
 }
 
 function entrypointOf(entrypoint: Facts["entrypoint"]): BaseEntrypoint | null {

@@ -1,6 +1,5 @@
+/** Reads the tag data of one image (`tags/*.json`): which base each of its tags is made from. */
 import { baseFromWords } from "./tag-words.ts";
-
-/** Reads the tag data of one image (`tags/*.json`): which base each undated tag is made from. */
 
 export interface TagData {
   readonly image: string;
@@ -8,8 +7,9 @@ export interface TagData {
   readonly date: string;
   /**
    * Tags of one form -> their bases. `{1}`, `{2}` … in the form stand for numbers, most significant first; the value
-   * lists `from base` pairs in ascending order: from that version on, tags of this form have that base. What comes
-   * after `..` is the last version known: a later patch of it is taken to be like it, anything else is not answered.
+   * lists `from base` pairs in ascending order: from that version on, tags of this form have that base (`*`: the
+   * form has no number; `?`: there are no such tags). What comes after `..` is the last version known: a later patch
+   * of it is taken to be like it, anything else is not answered.
    */
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -26,15 +26,16 @@ const NUMBER = /\d+/g;
 
 export class TagTable {
   readonly date: string;
+  readonly #tags: TagData["tags"];
+  /** `#.#-slim` -> `{1}.{2}-slim`. */
   readonly #forms = new Map<string, string>();
   readonly #series = new Map<string, Series>();
 
-  constructor(data: TagData) {
-    this.date = data.date;
-    for (const form of Object.keys(data.tags)) this.#forms.set(form.replace(/\{\d+\}/g, "#"), form);
-    this.#data = data;
+  constructor({ date, tags }: TagData) {
+    this.date = date;
+    this.#tags = tags;
+    for (const form of Object.keys(tags)) this.#forms.set(form.replace(/\{\d+\}/g, "#"), form);
   }
-  readonly #data: TagData;
 
   baseOf(tag: string): string | null {
     const form = this.#forms.get(tag.replace(NUMBER, "#"));
@@ -63,7 +64,7 @@ export class TagTable {
       const ranks = [...form.matchAll(/\{(\d+)\}/g)].map((match) => Number(match[1]) - 1);
       const order: number[] = [];
       ranks.forEach((rank, position) => (order[rank] = position));
-      const words = this.#data.tags[form]!.split(" ");
+      const words = this.#tags[form]!.split(" ");
       const last = words.at(-1)!.startsWith("..") ? words.pop()!.slice(2) : "";
       series = {
         order,

@@ -38,10 +38,32 @@ const WORDS: readonly (readonly [pattern: RegExp, base: string])[] = [
   [new RegExp(`${START}fedora${END}`), "fedora"],
 ];
 
+/** Names of distros that are words of an image's name: `company/alpine-base`, `team/ubuntu18.04-python`. */
+const NAME_WORDS: readonly (readonly [pattern: RegExp, base: string])[] = [
+  [new RegExp(`${START}alpine-?(\\d+\\.\\d+)${END}`), "alpine:$1"],
+  [new RegExp(`${START}alpine${END}`), "alpine:?"],
+  [new RegExp(`${START}ubuntu-?(\\d\\d\\.\\d\\d)${END}`), "ubuntu:$1"],
+  [new RegExp(`${START}ubuntu${END}`), "distro/ubuntu"],
+  [new RegExp(`${START}debian-?(\\d{1,2})${END}`), "debian:$1"],
+  [new RegExp(`${START}debian${END}`), "distro/debian"],
+  [new RegExp(`${START}centos-?(\\d+)${END}`), "centos:$1"],
+  [new RegExp(`${START}centos${END}`), "distro/centos"],
+  [new RegExp(`${START}fedora${END}`), "fedora"],
+];
+
+/** The reference of the base that the last part of an image's name tells, or null. */
+export function baseFromName(name: string): string | null {
+  return firstMatch(NAME_WORDS, name.slice(name.lastIndexOf("/") + 1));
+}
+
 /** The reference of the base that the words of a tag name, or null. */
 export function baseFromWords(tag: string): string | null {
-  for (const [pattern, base] of WORDS) {
-    const match = pattern.exec(tag);
+  return firstMatch(WORDS, tag);
+}
+
+function firstMatch(words: typeof WORDS, text: string): string | null {
+  for (const [pattern, base] of words) {
+    const match = pattern.exec(text);
     if (match) return base.replace("$1", match[1] ?? "");
   }
   return null;

@@ -42,11 +42,38 @@ export interface BaseImage {
 }
 
 export type Distro =
-  | "debian" | "ubuntu" | "alpine" | "rhel" | "fedora" | "amazon" | "suse" | "arch" | "photon" | "azurelinux"
-  | "wolfi" | "busybox" | "distroless-debian" | "scratch" | "nix" | "gentoo" | "clearlinux" | "windows";
+  | "debian"
+  | "ubuntu"
+  | "alpine"
+  | "rhel"
+  | "fedora"
+  | "amazon"
+  | "suse"
+  | "arch"
+  | "photon"
+  | "azurelinux"
+  | "wolfi"
+  | "busybox"
+  | "distroless-debian"
+  | "scratch"
+  | "nix"
+  | "gentoo"
+  | "clearlinux"
+  | "windows";
 
 export type PackageManager =
-  | "apt" | "apk" | "dnf" | "microdnf" | "yum" | "tdnf" | "zypper" | "pacman" | "emerge" | "nix" | "swupd" | "none";
+  | "apt"
+  | "apk"
+  | "dnf"
+  | "microdnf"
+  | "yum"
+  | "tdnf"
+  | "zypper"
+  | "pacman"
+  | "emerge"
+  | "nix"
+  | "swupd"
+  | "none";
 
 export interface UserTools {
   readonly useradd: boolean | null;
@@ -95,8 +122,15 @@ export interface PortFile {
 
 /** What to do on this base: see `SCHEMA` of the profiles. */
 export type ImageStrategy =
-  | "create-user" | "use-existing-user" | "already-nonroot" | "needs-config" | "keep-step-down" | "numeric-user"
-  | "manual" | "skip" | "skip-build-image";
+  | "create-user"
+  | "use-existing-user"
+  | "already-nonroot"
+  | "needs-config"
+  | "keep-step-down"
+  | "numeric-user"
+  | "manual"
+  | "skip"
+  | "skip-build-image";
 
 export interface Source {
   readonly repo: string;

@@ -61,9 +61,10 @@ export class TextSummary {
       const key = `${title}\0${reason}`;
       const group = this.#advice.get(key) ?? { title, reason, places: [], count: 0 };
       this.#advice.set(key, group);
+      const place = name(path) + (line === null ? "" : `:${line}`);
+      if (group.places.includes(place)) continue;
       group.count++;
-      if (verbose || group.places.length < SHOWN_PLACES)
-        group.places.push(name(path) + (line === null ? "" : `:${line}`));
+      if (verbose || group.places.length < SHOWN_PLACES) group.places.push(place);
     }
   }
 
@@ -94,11 +95,11 @@ export class TextSummary {
       failed: palette.red,
     }[row.status];
     const indent = " ".repeat(this.#indent);
-    const pad = row.path.padEnd(column);
-    const start = this.#indent + pad.length + 2;
-    let text: string;
-    if (start + row.outcome.length <= width) text = `${palette.bold(pad)}  ${row.outcome}\n`;
-    else text = `${palette.bold(row.path)}\n${wrap(row.outcome, width, indent)}`;
+    const fits = (head: string): boolean => this.#indent + head.length + 2 + row.outcome.length <= width;
+    const head = fits(row.path.padEnd(column)) ? row.path.padEnd(column) : row.path;
+    let text = fits(head)
+      ? `${palette.bold(head)}  ${row.outcome}\n`
+      : `${palette.bold(row.path)}\n${wrap(row.outcome, width, indent)}`;
     if (row.remedy) text += palette.dim(wrap(row.remedy, width, indent));
     const changes = row.changes.map((change) => this.#change(change)).join("");
     return colour(this.#labels[row.status].padEnd(this.#indent)) + text + changes;

@@ -51,6 +51,14 @@ export class Layout {
     return { path: this.path, start: newline + 1, end: newline + 1, text: lines.join(eol) + eol };
   }
 
+  /** More commands at the end of a RUN, all of which must succeed. */
+  append(instruction: Instruction, commands: readonly string[]): Edit {
+    const { eol, escape, text } = this.dockerfile;
+    const end = instruction.start + text.slice(instruction.start, instruction.end).trimEnd().length;
+    const added = commands.map((command) => ` ${escape}${eol}${this.indent}&& ${command}`).join("");
+    return { path: this.path, start: end, end, text: added };
+  }
+
   /** Removes an instruction with its line's end; comments above it stay. */
   remove(instruction: Instruction): Edit {
     const { text } = this.dockerfile;

@@ -1,7 +1,7 @@
 import { type FileTree } from "../file-tree.ts";
 import { DockerfileError, decodeDockerfile, readDockerfile, type Dockerfile } from "../dockerfile/index.ts";
 import { modelImage, type ImageModel } from "../analysis/index.ts";
-import { gather, type Surroundings } from "../companions/index.ts";
+import { gather, type SourceFacts, type Surroundings } from "../companions/index.ts";
 import { unifiedDiff } from "../report/diff.ts";
 import { passes as builtIn } from "../../transforms/index.ts";
 import { applyEdits, withoutConflicts, withoutRejected } from "./apply.ts";
@@ -33,7 +33,7 @@ export async function rewrite(tree: FileTree, path: string, options: RewriteOpti
   let last = first;
   let result = first.result;
   for (let count = 1; ; count++) {
-    const next = await round(overlay(tree, result.files), path, options);
+    const next = await round(overlay(tree, result.files), path, options, last.source);
     const failure = selfCheck(result, next);
     if (failure) return givenBack(path, result, failure);
     if (next.result.status !== "rewritten") return result;
@@ -69,23 +69,25 @@ export interface Round {
   readonly result: RewriteResult;
   readonly dockerfile: Dockerfile | null;
   readonly model: ImageModel | null;
+  /** What the app's source says; null when a change touched it, so that it has to be read again. */
+  readonly source: SourceFacts | null;
 }
 
-async function round(tree: FileTree, path: string, options: RewriteOptions): Promise<Round> {
+async function round(tree: FileTree, path: string, options: RewriteOptions, source: SourceFacts | null = null): Promise<Round> {
   let text: string;
   try {
     text = decodeDockerfile(await tree.read(path));
   } catch (error) {
-    return { result: unreadable(path, error), dockerfile: null, model: null };
+    return { result: unreadable(path, error), dockerfile: null, model: null, source: null };
   }
   let dockerfile: Dockerfile;
   try {
     dockerfile = readDockerfile(text);
   } catch (error) {
-    return { result: unreadable(path, error), dockerfile: null, model: null };
+    return { result: unreadable(path, error), dockerfile: null, model: null, source: null };
   }
   const model = modelImage(dockerfile, { target: options.target });
-  const around = await gather(tree, path, model);
+  const around = await gather(tree, path, model, source);
   const decision = decide(path, model, around, options);
   if (decision.kind !== "plan") {
     const before = model.final.user === null ? null : model.final.root;
@@ -96,9 +98,11 @@ async function round(tree: FileTree, path: string, options: RewriteOptions): Pro
       runsAsRoot: { before, after: before },
       advice: decision.advice,
     };
-    return { result, dockerfile, model };
+    return { result, dockerfile, model, source: around.source };
   }
-  return { result: carryOut(decision.plan, dockerfile, around, options), dockerfile, model };
+  const result = carryOut(decision.plan, dockerfile, around, options);
+  const sites = new Set(around.source.listens.map((listen) => listen.site?.path));
+  return { result, dockerfile, model, source: result.files.some((file) => sites.has(file.path)) ? null : around.source };
 }
 
 /** Runs the passes and puts their changes into effect. */

@@ -18,8 +18,24 @@ export interface Grammar {
 }
 
 /** The names in a blank-separated list: the form in which tables are written. */
+export function words(names: string): string[] {
+  return names.trim().split(/\s+/);
+}
+
+const LISTS = new Map<string, readonly string[]>();
+
+/** `words`, for a list that is asked for again and again. */
+export function namesIn(names: string): readonly string[] {
+  let result = LISTS.get(names);
+  if (result === undefined) {
+    result = words(names);
+    LISTS.set(names, result);
+  }
+  return result;
+}
+
 export function list(names: string): ReadonlySet<string> {
-  return new Set(names.split(" "));
+  return new Set(words(names));
 }
 
 /** Arguments told apart by a grammar. Options are looked for after operands too, as GNU does. */
@@ -27,18 +43,18 @@ export class Arguments {
   readonly options: readonly Option[];
   readonly operands: readonly ShellWord[];
 
-  constructor(words: readonly ShellWord[], grammar: Grammar) {
+  constructor(argv: readonly ShellWord[], grammar: Grammar) {
     const options: Option[] = [];
     const operands: ShellWord[] = [];
-    for (let index = 0; index < words.length; index += 1) {
-      const word = words[index]!;
+    for (let index = 0; index < argv.length; index += 1) {
+      const word = argv[index]!;
       const text = word.value ?? word.glob ?? word.prefix;
       if (text === "--") {
-        for (const rest of words.slice(index + 1)) operands.push(rest);
+        for (const rest of argv.slice(index + 1)) operands.push(rest);
         break;
       }
       if (text.length < 2 || text[0] !== "-") operands.push(word);
-      else if (readOption(word, text, words[index + 1], grammar, options)) index += 1;
+      else if (readOption(word, text, argv[index + 1], grammar, options)) index += 1;
     }
     this.options = options;
     this.operands = operands;
@@ -106,12 +122,12 @@ function readOption(
 }
 
 /** Index of the first operand; -1 when there is none. */
-export function firstOperand(words: readonly ShellWord[], grammar: Grammar): number {
-  for (let index = 0; index < words.length; index += 1) {
-    const text = words[index]!.value ?? words[index]!.prefix;
-    if (text === "--") return index + 1 < words.length ? index + 1 : -1;
+export function firstOperand(argv: readonly ShellWord[], grammar: Grammar): number {
+  for (let index = 0; index < argv.length; index += 1) {
+    const text = argv[index]!.value ?? argv[index]!.prefix;
+    if (text === "--") return index + 1 < argv.length ? index + 1 : -1;
     if (text.length < 2 || text[0] !== "-") return index;
-    if (readOption(words[index]!, text, words[index + 1], grammar, [])) index += 1;
+    if (readOption(argv[index]!, text, argv[index + 1], grammar, [])) index += 1;
   }
   return -1;
 }

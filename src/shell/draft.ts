@@ -1,3 +1,4 @@
+import { list } from "./arguments.ts";
 import { isBelow, joinPath, normalizePath, parentOf } from "./paths.ts";
 import type { Use } from "./spec.ts";
 import type {
@@ -8,6 +9,7 @@ import type {
   OwnerChange,
   PathWrite,
   RootDaemon,
+  ShellCommand,
   ShellWord,
 } from "./types.ts";
 
@@ -35,9 +37,14 @@ export class Draft {
   #systemPath: string | null = null;
   #unknownPath: string | null = null;
 
-  constructor(context: EffectsContext, cwd: string | null) {
+  /** Where the script began, when that is a directory of the application. */
+  readonly #workdir: string | null;
+
+  constructor(context: EffectsContext, command: ShellCommand) {
     this.context = context;
-    this.cwd = cwd;
+    this.cwd = command.cwd;
+    const workdir = command.workdir === undefined ? command.cwd : command.workdir;
+    this.#workdir = workdir !== null && isAppDirectory(workdir) ? workdir : null;
   }
 
   get home(): string | null {
@@ -63,7 +70,8 @@ export class Draft {
   }
 
   /** A word that names a path, as that path; what is not known of it is left to `use`. */
-  path(word: ShellWord): { readonly path: string; readonly exact: boolean } | null {
+  path(word: ShellWord | string): { readonly path: string; readonly exact: boolean } | null {
+    if (typeof word === "string") return { path: word, exact: true };
     let text = word.value ?? word.glob ?? null;
     const exact = text !== null;
     if (text === null) {
@@ -84,7 +92,7 @@ export class Draft {
   }
 
   use(word: ShellWord, use: Use, recursive = false): void {
-    if (use === "ignore") return;
+    if (use === "ignore" || word.value === "-") return;
     if (use === "package") {
       const name = word.value ?? word.glob;
       if (typeof name === "string") this.packages.push(name);
@@ -108,15 +116,22 @@ export class Draft {
       directory: use === "make" || use === "fill",
       recursive: below,
     });
-    this.touch(path, use === "fill" ? path : parentOf(path));
+    this.touch(path, use === "fill" || (kind !== "delete" && this.#isOpen(path)) ? path : parentOf(path));
   }
 
-  own(word: ShellWord, user: string | null, group: string | null, recursive: boolean): void {
+  /** Writes anywhere below a directory, `.` or `~/.cache` too. What is below `~` moves with the user. */
+  fills(path: string): void {
+    const resolved = this.resolve(path);
+    this.writes.push({ path: resolved, kind: "modify", directory: true, recursive: true });
+    if (!path.startsWith("~")) this.touch(resolved, resolved);
+  }
+
+  own(word: ShellWord | string, user: string | null, group: string | null, recursive: boolean): void {
     const found = this.path(word);
     if (found?.exact === true) this.owners.push({ path: found.path, user, group, recursive });
   }
 
-  mode(word: ShellWord, mode: string | null, recursive: boolean): void {
+  mode(word: ShellWord | string, mode: string | null, recursive: boolean): void {
     const found = this.path(word);
     if (found === null) {
       this.#unknownPath ??= "changes the mode of a path that is not known";
@@ -134,13 +149,16 @@ export class Draft {
       this.#unknownPath ??= `writes to ${path} below a directory that is not known`;
       return;
     }
-    const { cwd, home } = this;
-    if (cwd !== null && isBelow(directory, cwd) && isAppDirectory(cwd)) return;
+    if (!this.#isOpen(directory)) this.#systemPath = `writes to ${path}`;
+  }
+
+  /** Whether anybody may write below a directory, or the user whose home or working directory it is. */
+  #isOpen(directory: string): boolean {
+    const { home } = this;
+    if (this.#workdir !== null && isBelow(directory, this.#workdir)) return true;
     // A step that fills root's home is not one that any user can run.
-    if (home !== null && home !== "/root" && isBelow(directory, home)) return;
-    if (isBelow(directory, "/tmp") || isBelow(directory, "/var/tmp") || isBelow(directory, "/dev/shm"))
-      return;
-    this.#systemPath = `writes to ${path}`;
+    if (home !== null && home !== "/root" && isBelow(directory, home)) return true;
+    return OPEN.some((open) => isBelow(directory, open));
   }
 
   /** Takes over what an inner command does. */
@@ -183,12 +201,12 @@ export class Draft {
 const DEVICES =
   /^\/(?:dev\/(?:null|stdout|stderr|stdin|tty|zero|fd\/\d+|tcp\/.*|udp\/.*)$|proc\/(?:self|1|\$\$)\/fd\/)/;
 
+const OPEN = ["/tmp", "/var/tmp", "/dev/shm"];
+
 /** Directories of the system: to work in one does not make it the application's. */
-const SHARED = new Set(
-  "/ /usr /usr/local /usr/src /usr/share /usr/local/src /usr/local/share /var /var/lib /var/log /var/cache /var/run /var/www /opt /home /srv /mnt /media /root".split(
-    " ",
-  ),
-);
+const SHARED = list(`
+  / /usr /usr/local /usr/src /usr/share /usr/local/src /usr/local/share /var /var/lib /var/log
+  /var/cache /var/run /var/www /opt /home /srv /mnt /media /root`);
 const SYSTEM =
   /^\/(?:etc|bin|sbin|lib\w*|boot|dev|proc|sys|run|root|usr\/(?:s?bin|lib\w*|include|local\/(?:s?bin|lib\w*|include|etc)))(?:\/|$)/;
 

@@ -1,4 +1,4 @@
-import { Arguments, firstOperand, list } from "./arguments.ts";
+import { Arguments, firstOperand, list, namesIn } from "./arguments.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { DAEMONS } from "./commands/daemons.ts";
 import { Draft, type EffectsContext } from "./draft.ts";
@@ -12,7 +12,7 @@ export type { EffectsContext } from "./draft.ts";
 
 /** What a command needs and does, with all that it wraps. */
 export function effectsOf(command: ShellCommand, context: EffectsContext): Effects {
-  const draft = new Draft(context, command.cwd);
+  const draft = new Draft(context, command);
   redirections(command, draft);
   for (const inner of unwrap(command)) unwrapped(inner, command, draft);
   return draft.finish();
@@ -26,15 +26,22 @@ function unwrapped(inner: Unwrapped, outer: ShellCommand, draft: Draft): void {
     draft.needsRoot(root ? `uses ${switchesTo.mechanism}` : `switches user with ${switchesTo.mechanism}`);
   }
   const other = switchesTo !== null && switchesTo.user !== "root" && switchesTo.user !== draft.context.user;
-  const context = other ? ({ user: "other", home: null } as const) : draft.context;
-  const own = new Draft(context, inner.command.cwd);
-  for (const path of inner.writes) own.writes.push(below(own.resolve(path)));
+  if (!other && inner.command.cwd === draft.cwd) {
+    run(inner, outer, draft);
+    return;
+  }
+  const own = new Draft(other ? { user: "other", home: null } : draft.context, inner.command);
+  run(inner, outer, own);
+  draft.absorb(own);
+}
+
+function run(inner: Unwrapped, outer: ShellCommand, own: Draft): void {
+  for (const path of inner.writes) own.fills(path);
   if (inner.command.redirects !== outer.redirects) redirections(inner.command, own);
   const { argv, name } = inner.command;
   if (name === null) {
     if (argv.length > 0) own.mayNeedRoot("runs what is not known");
   } else simple(name, inner.command, own);
-  draft.absorb(own);
 }
 
 function simple(name: string, command: ShellCommand, draft: Draft): void {
@@ -82,7 +89,7 @@ function apply(
     }
   }
   const args = new Arguments(words, grammar);
-  const chosen = spec.when?.find((item) => args.has(...list(item.has)));
+  const chosen = spec.when?.find((item) => namesIn(item.has).some((name) => given(args, name)));
   if (chosen !== undefined) {
     apply(
       chosen.then,
@@ -96,6 +103,13 @@ function apply(
   carryOut(spec, args, command, draft);
 }
 
+/** Whether an option is given: `-g`, or `--location=global` with that value. */
+function given(args: Arguments, name: string): boolean {
+  const equals = name.indexOf("=");
+  if (equals < 0) return args.has(name);
+  return args.value(name.slice(0, equals)) === name.slice(equals + 1);
+}
+
 /** Where a command works is the same for its subcommands. */
 function inherit(sub: Spec, above: Spec): Spec {
   return above.chdir === undefined || sub.chdir !== undefined ? sub : { ...sub, chdir: above.chdir };
@@ -106,12 +120,7 @@ function carryOut(spec: Spec, args: Arguments, command: ShellCommand, draft: Dra
   else if (spec.root === "unknown") draft.mayNeedRoot(spec.why ?? "not known to do without root");
   if (spec.daemon !== undefined) draft.daemon ??= spec.daemon;
   if (spec.chdir !== undefined) chdir(spec.chdir, args, draft);
-  for (const path of spec.writes ?? NONE) {
-    const resolved = draft.resolve(path);
-    draft.writes.push(below(resolved));
-    // A cache in the home moves with the user.
-    if (!path.startsWith("~")) draft.touch(resolved, resolved);
-  }
+  for (const path of spec.writes ?? NONE) draft.fills(path);
   const { operands, paths } = spec;
   if (paths !== undefined) {
     for (const option of args.options) {
@@ -119,24 +128,22 @@ function carryOut(spec: Spec, args: Arguments, command: ShellCommand, draft: Dra
       if (use !== undefined && option.word !== null) draft.use(args.word(option.name)!, use);
     }
   }
-  if (operands !== undefined) useOperands(args, operands, spec.skip ?? 0, draft);
+  if (operands !== undefined) useOperands(args, operands, spec, draft);
   spec.effect?.(args, draft, command);
 }
 
 function chdir(options: string, args: Arguments, draft: Draft): void {
-  const word = args.word(...list(options));
+  const word = args.word(...namesIn(options));
   if (word !== null) draft.cwd = word.value === null ? null : joinPath(draft.cwd, word.value);
 }
 
-function useOperands(args: Arguments, use: Use, skip: number, draft: Draft): void {
+function useOperands(args: Arguments, use: Use, spec: Spec, draft: Draft): void {
+  const { skip = 0, count = Infinity } = spec;
   const recursive = use === "delete" && args.has("-r", "-R", "-rf", "--recursive");
-  for (let index = skip; index < args.operands.length; index += 1) {
+  const end = Math.min(args.operands.length, skip + count);
+  for (let index = skip; index < end; index += 1) {
     draft.use(args.operands[index]!, use, recursive);
   }
-}
-
-function below(path: string): { path: string; kind: "modify"; directory: true; recursive: true } {
-  return { path, kind: "modify", directory: true, recursive: true };
 }
 
 const NONE: readonly never[] = [];

@@ -37,16 +37,24 @@ function read(server: Server, generic: boolean, words: readonly ShellWord[], fou
       read(server.sub.get(words[at]!.value!)!, generic, words.slice(at + 1), found);
       return;
     }
+    if (server.options === undefined) {
+      read(GENERIC, true, words, found);
+      return;
+    }
   }
   const options = server.options ?? {};
-  const args = new Arguments(words, grammarOf(server.grammar));
+  // `npm start -- --port 80`: what follows the dashes is for the server.
+  const args = new Arguments(
+    words.filter((word) => word.value !== "--"),
+    grammarOf(server.grammar),
+  );
   for (const option of args.options) {
     const form = Object.hasOwn(options, option.name) ? options[option.name] : undefined;
     const word = form === undefined ? null : optionWord(option);
     if (word !== null) ports(word, form!, generic, found);
   }
   const { operand } = server;
-  if (operand === undefined) return;
+  if (operand === undefined || (operand.only !== undefined && !args.has(operand.only))) return;
   for (const word of operand.all === true ? args.operands : args.operands.slice(0, 1)) {
     ports(word, operand.form, generic, found);
   }

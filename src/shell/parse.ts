@@ -14,10 +14,12 @@ import type {
   Word,
   WordPart,
 } from "unbash";
+import { gives, GIVING_UP, guardOf, TESTS } from "./guard.ts";
+import { commandName } from "./names.ts";
 import { joinPath } from "./paths.ts";
 import { Scope } from "./scope.ts";
 import type { LogicalTextLike, Redirect, ShellCommand, ShellScript, ShellWord } from "./types.ts";
-import { endInSource, ExecWord, expandWord, readBody, readWord, type Surroundings } from "./word.ts";
+import { endInSource, expandWord, readBody, readWord, type Surroundings } from "./word.ts";
 
 export interface ParseOptions {
   /** What is known of the environment: ENV and ARG. */
@@ -27,7 +29,7 @@ export interface ParseOptions {
 
 /** A shell script (a RUN body, an entrypoint) as the commands that it is made of, in source order. */
 export function parseShell(source: LogicalTextLike, options: ParseOptions = {}): ShellScript {
-  const reader = new Reader(source);
+  const reader = new Reader(source, options.cwd ?? null);
   const frame: Frame = {
     scope: new Scope(options.variables ?? null),
     cwd: options.cwd ?? null,
@@ -36,50 +38,6 @@ export function parseShell(source: LogicalTextLike, options: ParseOptions = {}):
   };
   reader.script(parse(source.text), frame, TOP);
   return { commands: reader.commands, functions: reader.functions, errors: reader.errors };
-}
-
-/** An exec form (`CMD ["nginx", "-g", "daemon off;"]`); the script inside, for `["sh", "-c", "..."]`. */
-export function parseExec(
-  argv: readonly { readonly value: string; readonly start: number; readonly end: number }[],
-  options: ParseOptions = {},
-): ShellScript {
-  const words = argv.map((element) => new ExecWord(element));
-  const script = shellArgument(words);
-  if (script?.script !== undefined) return parseShell(script.script(), options);
-  const first = words[0];
-  if (first === undefined) return { commands: [], functions: [], errors: [] };
-  const command: ShellCommand = {
-    ...TOP,
-    name: commandName(first),
-    argv: words,
-    assignments: [],
-    redirects: [],
-    start: first.start,
-    end: words.at(-1)!.end,
-    cwd: options.cwd ?? null,
-  };
-  return { commands: [command], functions: [], errors: [] };
-}
-
-const SHELLS: ReadonlySet<string> = new Set(["sh", "bash", "ash", "dash", "zsh", "ksh"]);
-const COMMAND_OPTION = /^-[a-z]*c$/;
-
-/** The script in `sh -c script`, `bash -lc script`, `bash -e -o pipefail -c script`. */
-export function shellArgument(words: readonly ShellWord[]): ShellWord | null {
-  const name = words[0] === undefined ? null : commandName(words[0]);
-  if (name === null || !SHELLS.has(name)) return null;
-  for (let index = 1; index < words.length; index += 1) {
-    const option = words[index]!.value;
-    if (option === null || !/^[-+]/.test(option)) return null;
-    if (COMMAND_OPTION.test(option)) return words[index + 1] ?? null;
-    if (/^[-+][a-z]*o$/i.test(option)) index += 1;
-  }
-  return null;
-}
-
-export function commandName(word: ShellWord): string | null {
-  const { value } = word;
-  return value === null ? null : value.slice(value.lastIndexOf("/") + 1);
 }
 
 /** Where control is: what commands change as they run. */
@@ -93,7 +51,7 @@ interface Frame {
 /** What surrounds a command, and goes into it as it is. */
 type Flags = Pick<ShellCommand, "conditional" | "background" | "function" | "substitution" | "guard">;
 
-const TOP: Flags = {
+export const TOP: Flags = {
   conditional: false,
   background: false,
   function: null,
@@ -109,11 +67,13 @@ class Reader {
   readonly functions: string[] = [];
   readonly errors: string[] = [];
   readonly #source: LogicalTextLike;
+  readonly #workdir: string | null;
   /** How often what is read now has been multiplied by loops around it. */
   #copies = 1;
 
-  constructor(source: LogicalTextLike) {
+  constructor(source: LogicalTextLike, workdir: string | null) {
     this.#source = source;
+    this.#workdir = workdir;
   }
 
   script(script: ParsedScript, frame: Frame, flags: Flags): void {
@@ -272,6 +232,7 @@ class Reader {
       function: flags.function,
       substitution: flags.substitution,
       cwd: frame.cwd,
+      workdir: this.#workdir,
       guard: flags.guard ?? null,
     });
     for (const redirect of redirects) {
@@ -427,7 +388,7 @@ class Reader {
   /** Backquotes with backslashes inside: positions are into the text without them, so all stand at `at`. */
   #decoded(script: ParsedScript, text: string, at: number, frame: Frame, flags: Flags): void {
     const start = this.#source.toSource(at);
-    const reader = new Reader({ text, toSource: () => start });
+    const reader = new Reader({ text, toSource: () => start }, this.#workdir);
     reader.script(script, fork(frame), flags);
     this.commands.push(...reader.commands);
     this.errors.push(...reader.errors);
@@ -463,30 +424,4 @@ function conditional(flags: Flags): Flags {
 
 function mayHoldScript(text: string): boolean {
   return text.includes("`") || text.includes("(");
-}
-
-/** Commands whose outcome is a question, and not a failure. */
-const TESTS: ReadonlySet<string> = new Set(["[", "test", "command", "which", "type", "hash", "false"]);
-const GIVING_UP: ReadonlySet<string> = new Set(["exit", "return", "false", "die", "fail"]);
-
-function gives(node: PipelineNode, names: ReadonlySet<string>): boolean {
-  if (node.type === "TestCommand") return names === TESTS;
-  if (node.type === "BraceGroup") {
-    const last = node.body.commands.at(-1)?.command;
-    return last !== undefined && last.type !== "AndOr" && gives(last, names);
-  }
-  return node.type === "Command" && node.name !== undefined && names.has(node.name.text);
-}
-
-const IS_ROOT =
-  /(?:\bid\s+-u\b[^=!\n]*|\$\{?E?UID\b[^=!\n]*?)(==?|!=|-eq\b|-ne\b)\s*["']?0\b|(?:\bid\s+-un\b|\bwhoami\b)[^=!\n]*(==?|!=)\s*["']?root\b/;
-
-/** Whether a test that succeeds says that the script runs as root, or that it does not. */
-function guardOf(test: string): "root" | "other" | null {
-  if (!test.includes("id") && !test.includes("UID") && !test.includes("whoami")) return null;
-  const match = IS_ROOT.exec(test);
-  if (match === null) return null;
-  const operator = (match[1] ?? match[2]) as string;
-  const negated = operator === "!=" || operator === "-ne";
-  return negated === test.trimStart().startsWith("!") ? "root" : "other";
 }

@@ -1,4 +1,4 @@
-import { list, type Arguments, type Grammar } from "./arguments.ts";
+import { list, words, type Arguments, type Grammar } from "./arguments.ts";
 import type { Draft } from "./draft.ts";
 import type { RootDaemon, ShellCommand } from "./types.ts";
 
@@ -18,6 +18,8 @@ export interface Spec {
   readonly operands?: Use;
   /** How many operands at the front are something else (`chmod MODE FILE`). */
   readonly skip?: number;
+  /** How many operands are meant; all, when not said. */
+  readonly count?: number;
   /** What the values of options are. */
   readonly paths?: Readonly<Record<string, Use>>;
   /** The options that name the directory in which it works, in place of the working directory. */
@@ -57,7 +59,7 @@ export type Table = ReadonlyMap<string, Spec>;
 export function table(rows: Readonly<Record<string, Spec>>): Table {
   const result = new Map<string, Spec>();
   for (const names of Object.keys(rows)) {
-    for (const name of names.split(" ")) result.set(name, rows[names]!);
+    for (const name of words(names)) result.set(name, rows[names]!);
   }
   return result;
 }
@@ -67,11 +69,22 @@ export function each(names: string, spec: Spec): Readonly<Record<string, Spec>> 
   return { [names]: spec };
 }
 
+const OWN = new WeakMap<Options, Grammar>();
 const GRAMMARS = new Map<string, Grammar>();
 const NO_OPTIONS: Grammar = { valued: new Set(), oneDash: false };
 
 /** The grammar of a row; rows of subcommands know the options of those above them too. */
 export function grammarOf(spec: Options, above: Options | null = null): Grammar {
+  if (above !== null) return makeGrammar(spec, above);
+  let grammar = OWN.get(spec);
+  if (grammar === undefined) {
+    grammar = makeGrammar(spec, null);
+    OWN.set(spec, grammar);
+  }
+  return grammar;
+}
+
+function makeGrammar(spec: Options, above: Options | null): Grammar {
   const names = above?.valued === undefined ? spec.valued : `${above.valued} ${spec.valued ?? ""}`.trimEnd();
   const oneDash = spec.oneDash ?? above?.oneDash ?? false;
   if (names === undefined && !oneDash) return NO_OPTIONS;

@@ -34,6 +34,8 @@ export interface ShellCommand {
   readonly substitution: boolean;
   /** The working directory at this command after literal `cd`s: absolute, or null when not known. */
   readonly cwd: string | null;
+  /** The working directory in which the script began: what `cd` leads to is not the application's for that. */
+  readonly workdir?: string | null;
   /** In a branch that a test of the user id guards: `if [ "$(id -u)" = 0 ]; then` runs it as root only. */
   readonly guard?: "root" | "other" | null;
 }

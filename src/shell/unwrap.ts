@@ -1,7 +1,7 @@
-import { Arguments, firstOperand, list } from "./arguments.ts";
+import { Arguments, firstOperand, namesIn } from "./arguments.ts";
 import { WRAPPERS, type Wrapper } from "./commands/wrappers.ts";
-import { canonicalNames } from "./names.ts";
-import { commandName, parseShell, shellArgument, type ParseOptions } from "./parse.ts";
+import { canonicalNames, commandName, shellArgument } from "./names.ts";
+import { parseShell, type ParseOptions } from "./parse.ts";
 import { grammarOf } from "./spec.ts";
 import type { ShellCommand, ShellWord } from "./types.ts";
 import { sliceWord } from "./word.ts";
@@ -92,6 +92,7 @@ function inside(
         wrappers,
         command: {
           ...item,
+          workdir: command.workdir ?? null,
           conditional: item.conditional || command.conditional,
           background: item.background || command.background,
           function: command.function,
@@ -133,7 +134,7 @@ function innerArgv(wrapper: Wrapper, command: ShellCommand): Inner | null {
   let at = firstOperand(words, grammar);
   if (at < 0 || self === undefined) return null;
   const before = new Arguments(words.slice(0, at), grammar);
-  if (wrapper.unless !== undefined && before.has(...list(wrapper.unless))) return null;
+  if (wrapper.unless !== undefined && before.has(...namesIn(wrapper.unless))) return null;
   if (wrapper.sub !== undefined) {
     const sub = words[at]?.value ?? "";
     if (!wrapper.sub.includes(sub)) return null;
@@ -174,9 +175,9 @@ function userOf(
   return user.fixed;
 }
 
-/** `app:app` and `+1000` name a user too. */
+/** The user in `app:app`, or `+1000`. */
 function name(text: string | null): string | null {
   if (text === null) return null;
-  const user = text.replace(/^\+/, "").split(/[:.]/, 1)[0]!;
+  const user = text.replace(/^\+/, "").split(":", 1)[0]!;
   return user === "" ? null : user;
 }

@@ -29,7 +29,8 @@ export async function deliver(
   const output = new Output(process.stdout);
   const palette = createColors(delivery.stdoutIsDiff === true && wantsColour(process.stdout, args.color));
   const summary = new TextSummary(summaryOptions(session, args, process.stderr));
-  const sinks = openSinks(delivery.files);
+  const sinks: Sink[] = [];
+  const stop = delivery.files.length === 0 ? (): void => undefined : stopCleanly(sinks);
   const watched = {
     isTTY: process.stderr.isTTY && !(delivery.stdout && process.stdout.isTTY),
     columns: process.stderr.columns,
@@ -38,10 +39,10 @@ export async function deliver(
     { ...watched, write: (text) => process.stderr.write(text) },
     session.dockerfiles.length,
   );
-  const stop = stopCleanly(sinks.map(({ sink }) => sink));
   const say = (text: string): Promise<void> =>
     output.write(delivery.stdoutIsDiff && palette.isColorSupported ? colourDiff(text, palette) : text);
   try {
+    for (const file of delivery.files) sinks.push(openSink(file));
     await say(delivery.stdout?.begin() ?? "");
     for (const { sink, report } of sinks) sink.write(report.begin());
     for await (const result of session.results(delivery.settle)) {
@@ -94,12 +95,14 @@ export function exitCodeOf(session: Session, found = false): ExitCode {
   return found ? EXIT.found : EXIT.done;
 }
 
-function openSinks(files: Delivery["files"]): { path: string; sink: FileSink; report: Report }[] {
-  return files.map(({ path, report }) => ({
-    path,
-    report,
-    sink: explainWriteError(path, () => new FileSink(path)),
-  }));
+interface Sink {
+  readonly path: string;
+  readonly sink: FileSink;
+  readonly report: Report;
+}
+
+function openSink({ path, report }: Delivery["files"][number]): Sink {
+  return { path, report, sink: explainWriteError(path, () => new FileSink(path)) };
 }
 
 function explainWriteError<T>(path: string, action: () => T): T {
@@ -111,13 +114,14 @@ function explainWriteError<T>(path: string, action: () => T): T {
   }
 }
 
-/** Half a report is worth nothing: it goes when the run is interrupted. */
-function stopCleanly(sinks: readonly FileSink[]): () => void {
-  // Without a listener a signal ends the process at once, even in the middle of a long computation.
-  if (sinks.length === 0) return () => undefined;
+/**
+ * Half a report is worth nothing: it goes when the run is interrupted. Not for other runs, because without a
+ * listener a signal ends the process at once, even in the middle of a long computation.
+ */
+function stopCleanly(sinks: readonly Sink[]): () => void {
   const listeners = (["SIGINT", "SIGTERM"] as const).map((signal) => {
     const listener = (): void => {
-      for (const sink of sinks) sink.abandon();
+      for (const { sink } of sinks) sink.abandon();
       process.kill(process.pid, signal);
     };
     process.once(signal, listener);

@@ -11,24 +11,29 @@ export const REWRITE_OPTIONS = {
   uid: { type: "string", group: ACCOUNT, requiresArg: true, describe: "Its user id [default: 10001]" },
   gid: { type: "string", group: ACCOUNT, requiresArg: true, describe: "Its group id [default: the same]" },
   "uid-args": { type: "boolean", group: ACCOUNT, describe: "Let builds set the ids: ARG UID, ARG GID" },
-  "user-style": { type: "string", group: ACCOUNT, choices: ["numeric", "name"], describe: "What USER says" },
+  "user-style": {
+    type: "string",
+    group: ACCOUNT,
+    choices: ["numeric", "name"],
+    describe: "What USER says: numeric (default) or name",
+  },
   account: {
     type: "string",
     group: ACCOUNT,
     choices: ["reuse", "new"],
-    describe: "Whether one that is there is used",
+    describe: "reuse one that is there (default), or make a new one",
   },
   ownership: {
     type: "string",
     group: REWRITE,
     choices: ["app", "strict", "group0"],
-    describe: "What belongs to it: all of the app, only what is written, or group 0",
+    describe: "app (default): all of the app is its own; strict: only what it writes; group0: for OpenShift",
   },
   strategy: {
     type: "string",
     group: REWRITE,
     choices: ["user", "entrypoint"],
-    describe: "Switch with USER, or in an entrypoint that starts as root",
+    describe: "user (default): switch with USER; entrypoint: start as root, then step down",
   },
   ports: {
     type: "string",
@@ -46,7 +51,12 @@ export const REWRITE_OPTIONS = {
   },
   only: { type: "string", array: true, nargs: 1, group: REWRITE, describe: "Only these passes: PASS,.." },
   skip: { type: "string", array: true, nargs: 1, group: REWRITE, describe: "All but these passes: PASS,.." },
-  min: { type: "string", group: REWRITE, choices: ["safe", "likely"], describe: "How sure a change must be" },
+  min: {
+    type: "string",
+    group: REWRITE,
+    choices: ["safe", "likely"],
+    describe: "How sure a change must be: safe or likely (default)",
+  },
   transform: {
     type: "string",
     array: true,

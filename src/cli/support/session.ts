@@ -4,7 +4,7 @@ import { ConfigError } from "../../config/error.ts";
 import { findConfig, loadConfig, type LoadedConfig } from "../../config/load.ts";
 import { loadTransforms } from "../../config/transforms.ts";
 import { memoryTree } from "../../file-tree/memory.ts";
-import { overlayTree } from "../../file-tree/overlay.ts";
+import { Overlay } from "../../file-tree/overlay.ts";
 import { select, type Selection } from "../../file-tree/select.ts";
 import type { FileTree } from "../../file-tree.ts";
 import { noTotals } from "../../report/report.ts";
@@ -86,15 +86,15 @@ function running(
     settle = (result: RewriteResult): RewriteResult => result,
   ): AsyncGenerator<RewriteResult> {
     // Two Dockerfiles can share a compose file: the second one starts from what the first one leaves.
-    const overlay = overlayTree(tree);
+    const overlay = new Overlay(tree);
     for (const path of paths) {
       const error = unreachable.get(path);
       const result = settle(
         error
           ? failure(path, "unreadable", error.message, UNREACHABLE)
-          : await attempt(overlay, path, options),
+          : await attempt(overlay.tree, path, options),
       );
-      overlay.put(result.files);
+      overlay.put(result.files, path);
       totals[result.status]++;
       yield result;
       // Lets signals through.
@@ -163,11 +163,11 @@ async function told<T>(action: () => Promise<T>): Promise<T> {
 }
 
 function notesOn(selection: Selection, loaded: LoadedConfig, name: (path: string) => string): Note[] {
-  const problems = selection.problems.map(({ path, message, hint }): Note => ({
-    level: "error",
-    text: `${path}: ${message}`,
-    hint,
-  }));
+  const problems = selection.problems.map(({ path, message, hint }): Note => {
+    const command = /^[a-z]+$/.test(path) ? closest(path, ["migrate", "check", "explain"]) : null;
+    const guess = command === null ? hint : `${hint} The command is called ${command}.`;
+    return { level: "error", text: `${path}: ${message}`, hint: guess };
+  });
   const templates = selection.templates.map(name).join(", ");
   const skipped: Note = {
     level: "note",

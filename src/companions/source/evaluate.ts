@@ -1,21 +1,21 @@
 import { posix } from "node:path";
 import { HOLE } from "../interpolation.ts";
-import type { Node } from "./grammar.ts";
-import { asCall, isExpression, keyText, pairsOf, receiverOf, unwrap, type Call } from "./syntax.ts";
+import type { Node, Parsed } from "./grammar.ts";
+import { asCall, isExpression, keyText, receiverOf, unwrap, type Call } from "./syntax.ts";
 import { concat, isKnown, joined, literal, made, SOURCE_ROOT, UNKNOWN, type Value } from "./value.ts";
 
 /** Works out what expressions of one file are, as far as its own constants tell. */
 export class Evaluator {
   /** The file, relative to the folder whose source is read. */
   private readonly path: string;
-  private readonly root: Node;
-  private constants: ReadonlyMap<string, readonly Node[]> | null = null;
+  private readonly parsed: Parsed;
+  private constants: ReadonlyMap<string, readonly Constant[]> | null = null;
   private readonly working = new Set<string>();
   private steps = 0;
 
-  constructor(path: string, root: Node) {
+  constructor(path: string, parsed: Parsed) {
     this.path = path;
-    this.root = root;
+    this.parsed = parsed;
   }
 
   evaluate(expression: Node): Value {
@@ -33,8 +33,8 @@ export class Evaluator {
   }
 
   /** What was assigned to a name anywhere in the file. */
-  assigned(): ReadonlyMap<string, readonly Node[]> {
-    return (this.constants ??= constantsOf(this.root));
+  assigned(): ReadonlyMap<string, readonly Constant[]> {
+    return (this.constants ??= constantsOf(this.parsed));
   }
 
   private string(node: Node): Value {
@@ -74,9 +74,10 @@ export class Evaluator {
     const name = written.replace(/^\$/, "");
     if (this.working.has(name)) return UNKNOWN;
     this.working.add(name);
-    const values = (this.assigned().get(name) ?? [])
-      .slice(0, MOST_ASSIGNMENTS)
-      .map((node) => this.evaluate(node));
+    const values = (this.assigned().get(name) ?? []).slice(0, MOST_ASSIGNMENTS).map(({ node, variable }) => {
+      const value = node ? this.evaluate(node) : UNKNOWN;
+      return variable === null ? value : { ...value, variable };
+    });
     this.working.delete(name);
     const known =
       values.find((value) => isKnown(value) && value.text !== "") ??
@@ -192,36 +193,52 @@ function slice(value: Value, start: number, end: number): Value {
   return { text: value.text.slice(start, end), at: value.at.slice(start, end), variable: null };
 }
 
-function constantsOf(root: Node): Map<string, Node[]> {
-  const constants = new Map<string, Node[]>();
-  const add = (name: string, value: Node | undefined): void => {
-    if (!value) return;
+function constantsOf(parsed: Parsed): Map<string, Constant[]> {
+  const constants = new Map<string, Constant[]>();
+  const add = (name: string, node: Node | null, variable: string | null = null): void => {
     const known = constants.get(name);
-    if (known) known.push(value);
-    else if (constants.size < MOST_CONSTANTS) constants.set(name, [value]);
+    if (known) known.push({ node, variable });
+    else if (constants.size < MOST_CONSTANTS) constants.set(name, [{ node, variable }]);
   };
-  const any = ASSIGNMENTS.map((kind) => ({ kind }));
-  for (const node of root.findAll({ rule: { any } })) {
+  for (const node of parsed.find(ASSIGNMENTS)) {
     const parts = node.children().filter(isExpression);
     const left =
       node.field("left") ?? node.field("name") ?? parts.find((part) => TARGETS.test(String(part.kind())));
     const right = node.field("right") ?? node.field("value") ?? parts.at(-1);
     if (!left || !right || left.range().start.index === right.range().start.index) continue;
+    if (left.kind() === "object_pattern") {
+      if (right.text() === "process.env") for (const part of left.children()) addPicked(part, add);
+      continue;
+    }
     const name = /(?<name>\w+)["'\]\s]*$/.exec(left.text().slice(0, 200))?.groups?.name;
     if (name !== undefined) add(name, unlisted(right));
   }
-  for (const pair of root.findAll({ rule: { kind: "pair" } })) {
-    const [one] = pairsOf(pair.parent() ?? pair).filter(
-      ({ value }) => value.range().end.index === pair.range().end.index,
-    );
-    if (one?.name) add(keyText(pair.field("key") ?? one.value), one.value);
+  for (const pair of parsed.find(["pair"])) {
+    const key = pair.field("key");
+    const value = pair.field("value");
+    if (key && value) add(keyText(key), value);
   }
   return constants;
 }
 
+/** `const { PORT = 80, HOST } = process.env`. */
+function addPicked(part: Node, add: (name: string, node: Node | null, variable: string) => void): void {
+  const kind = part.kind();
+  if (kind === "shorthand_property_identifier_pattern") add(part.text(), null, part.text());
+  if (kind !== "object_assignment_pattern") return;
+  const name = part.field("left")?.text();
+  if (name !== undefined) add(name, part.field("right"), name);
+}
+
 /** Go assigns lists; one name gets one value. */
-function unlisted(node: Node): Node | undefined {
-  return node.kind() === "expression_list" ? node.children().find(isExpression) : node;
+function unlisted(node: Node): Node | null {
+  return node.kind() === "expression_list" ? (node.children().find(isExpression) ?? null) : node;
+}
+
+/** What was assigned to a name, and the environment variable that decides whether it holds. */
+export interface Constant {
+  readonly node: Node | null;
+  readonly variable: string | null;
 }
 
 const MOST_STEPS = 20_000;
@@ -257,9 +274,7 @@ const ACCESSES = new Set([
   "class_constant_access_expression",
   "scoped_property_access_expression",
   "scope_resolution",
-  "call",
 ]);
-ACCESSES.delete("call");
 const OPERATIONS = new Set([
   "binary_expression",
   "binary_operator",
@@ -279,6 +294,7 @@ const FILE_NAMES = new Set(["__filename", "__file__", "__FILE__"]);
 const FOLDER_NAMES = new Set(["__dirname", "__DIR__", "__dir__"]);
 const STARTS_IN_CWD = new Set([
   "process.cwd",
+  "Rails.root",
   "os.getcwd",
   "getcwd",
   "Path.cwd",
@@ -300,7 +316,7 @@ const ABSOLUTE_WINS = /resolve|os\.path|Path$|Combine/;
 const JOINED_TO = new Set(["join", "joinpath", "resolve"]);
 const FORMATS = /(?:^|\.)(?:Sprintf|sprintf|String\.format)$/;
 const KEEPS_ARGUMENT =
-  /^(?:parseInt|Number|String|int|str|Integer|parse|valueOf|toInt|abspath|realpath|normalize|normpath|expanduser|fspath|fileURLToPath|expand_path|Itoa|Atoi|ToInt32|Parse|GetFullPath|Clean|Abs|toPath|strval|intval|realPath|Pathname)$/;
+  /^(?:normalizePort|parseInt|Number|String|int|str|Integer|parse|valueOf|toInt|abspath|realpath|normalize|normpath|expanduser|fspath|fileURLToPath|expand_path|Itoa|Atoi|ToInt32|Parse|GetFullPath|Clean|Abs|toPath|strval|intval|realPath|Pathname)$/;
 const KEEPS_RECEIVER = new Set([
   "resolve",
   "absolute",

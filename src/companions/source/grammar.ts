@@ -1,11 +1,19 @@
+import { existsSync } from "node:fs";
 import type { SgNode } from "@ast-grep/napi";
 
 export type Node = SgNode;
 export type LanguageName =
   "javascript" | "typescript" | "tsx" | "python" | "php" | "ruby" | "go" | "java" | "kotlin" | "csharp";
 
+/** A parsed file. */
+export interface Parsed {
+  readonly root: Node;
+  /** All nodes of these kinds, of those that the language has, whose whole text matches. */
+  find(kinds: readonly string[], regex?: string): Node[];
+}
+
 /** Parses a file; null where the grammar is not to be had on this machine. */
-export type Parse = (language: LanguageName, text: string) => Node | null;
+export type Parse = (language: LanguageName, text: string) => Parsed | null;
 
 let loading: Promise<Parse> | null = null;
 
@@ -30,16 +38,51 @@ async function load(): Promise<Parse> {
     ["typescript", Lang.TypeScript],
     ["tsx", Lang.Tsx],
   ]);
+  const registrations: Parameters<typeof registerDynamicLanguage>[0] = {};
   for (const [name, module] of Object.entries(modules)) {
     try {
-      registerDynamicLanguage({ [name]: (await module()).default });
-      known.set(name as LanguageName, name);
+      const registration = (await module()).default;
+      if (existsSync(registration.libraryPath)) registrations[name] = registration;
     } catch {
       continue; // no parser built for this platform: its files are not read
     }
   }
+  try {
+    // All at once: what comes in a second call is not taken.
+    registerDynamicLanguage(registrations);
+    for (const name of Object.keys(registrations)) known.set(name as LanguageName, name);
+  } catch {
+    // The platform loads none of them; JavaScript and TypeScript are built in.
+  }
   return (language, text) => {
     const grammar = known.get(language);
-    return grammar === undefined ? null : parse(grammar, text).root();
+    if (grammar === undefined) return null;
+    const root = parse(grammar, text).root();
+    return {
+      root,
+      find(kinds, regex) {
+        const any = kinds.filter((kind) => hasKind(language, root, kind)).map((kind) => ({ kind }));
+        if (any.length === 0) return [];
+        return root.findAll({ rule: regex === undefined ? { any } : { any, regex } });
+      },
+    };
   };
+}
+
+const kindsOfLanguage = new Map<string, boolean>();
+
+/** A kind that the grammar does not know is an error there, not an empty answer. */
+function hasKind(language: LanguageName, root: Node, kind: string): boolean {
+  const key = `${language} ${kind}`;
+  let has = kindsOfLanguage.get(key);
+  if (has === undefined) {
+    try {
+      root.find({ rule: { kind } });
+      has = true;
+    } catch {
+      has = false;
+    }
+    kindsOfLanguage.set(key, has);
+  }
+  return has;
 }

@@ -40,7 +40,9 @@ export function concat(values: readonly Value[]): Value {
 /** As path.join does, or, where a later part is absolute, as path.resolve and os.path.join do. */
 export function joined(values: readonly Value[], absoluteWins: boolean): Value {
   const parts = values.map((value) => value.text);
-  const last = absoluteWins ? parts.findLastIndex((part) => /^[/\u0001]/.test(part)) : 0;
+  const last = absoluteWins
+    ? parts.findLastIndex((part) => part.startsWith("/") || part.startsWith(SOURCE_ROOT))
+    : 0;
   const text = parts
     .slice(Math.max(0, last))
     .filter((part) => part !== "")

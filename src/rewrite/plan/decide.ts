@@ -33,7 +33,7 @@ export function decide(path: string, model: ImageModel, around: Surroundings, op
     model,
     around,
     account,
-    positions: choosePositions(model, account.commands.some((c) => /install/.test(c))),
+    positions: choosePositions(model, account.commands.some((c) => /install/.test(c)), hasShell(model)),
     handover,
     ports,
     home: move,

@@ -2,6 +2,7 @@ import {
   type ImageModel,
   type Step,
   absolute,
+  filesStartedBy,
   isInside,
   isSystemDirectory,
   isSystemPath,
@@ -11,7 +12,7 @@ import { posix } from "node:path";
 import type { Surroundings } from "../../companions/index.ts";
 import { unwrap } from "../../shell/index.ts";
 import type { Advice, Evidence, RewriteOptions } from "../types.ts";
-import { SERVICES } from "./services.ts";
+import { SERVICES, type Service } from "./services.ts";
 
 /** What is handed over to the account, and why. */
 export interface Handover {
@@ -29,6 +30,8 @@ export interface HandedPath {
   readonly file: boolean;
   /** Made by a RUN or the base, so what is in it is handed over too. */
   readonly recursive: boolean;
+  /** The one RUN that fills it: a chown in there costs no second copy of the files. */
+  readonly madeBy: Step | null;
   /** Made by an earlier step for certain, so that mkdir is not needed. */
   readonly exists: boolean;
   /** On a VOLUME of the target stage. */
@@ -48,10 +51,12 @@ export function planHandover(
 ): Handover {
   const collect = new Collector(model, dockerfilePath, options.ownership ?? "app");
   collect.workdir();
+  collect.startDirectory();
   collect.volumes();
   collect.madeDirectories();
   collect.baseProfile();
   collect.services(around);
+  collect.settings();
   collect.startScripts(around);
   collect.startRedirects();
   collect.serverConfigs(around);
@@ -77,7 +82,7 @@ class Collector {
   private want(wanted: string | null, evidence: Evidence, file = false): void {
     // /var/run is a link to /run everywhere but in the oldest images.
     const path = wanted?.replace(/^\/var\/run(?=\/|$)/, "/run") ?? null;
-    if (path === null || !path.startsWith("/") || /[*?[$]/.test(path) || OPEN_TO_ALL.some((open) => isInside(path, open))) return;
+    if (path === null || !path.startsWith("/") || /[*?[\]{}$%<>|"'`\s]/.test(path) || OPEN_TO_ALL.some((open) => isInside(path, open))) return;
     if (file && !isSystemDirectory(posix.dirname(path))) return this.want(posix.dirname(path), evidence);
     if (!file && isSystemDirectory(path)) {
       if (path !== "/") this.advice.push({ title: `Not handed over: ${path}`, reason: `${evidence.says}, but ${path} belongs to the system. Point it at a directory of the app's own.`, path: evidence.where, line: evidence.line });
@@ -109,6 +114,32 @@ class Collector {
     }
   }
 
+  /**
+   * A program that was unpacked or built into a directory of its own (`/opt/jetty`) writes beside itself: logs,
+   * work files, pid files. Single binaries in the system's directories do not.
+   */
+  startDirectory(): void {
+    if (this.policy === "strict") return;
+    const { workdir } = this.model.final;
+    for (const command of startCommands(this.model)) {
+      for (const { command: inner } of unwrap(command)) {
+        for (const file of filesStartedBy(inner, workdir)) {
+          const tree = file.onPath ? null : programTree(file.path);
+          if (tree === null || (workdir !== null && !isSystemPath(workdir) && isInside(tree, workdir))) continue;
+          if (this.madeInSteps(tree)) this.want(tree, this.here(null, "the program that starts is installed here and may write beside itself"));
+        }
+      }
+    }
+  }
+
+  private madeInSteps(tree: string): boolean {
+    return this.model.steps.some(
+      (step) =>
+        (step.copy?.destination && isInside(step.copy.destination, tree)) ||
+        step.effects.some((effects) => effects.writes.some((w) => w.kind !== "delete" && isInside(w.path, tree))),
+    );
+  }
+
   /** mkdir, touch, chmod a+w, chown: whoever wrote them meant the app to write there. */
   madeDirectories(): void {
     for (const step of this.model.steps) {
@@ -116,13 +147,17 @@ class Collector {
         const { line } = step.instruction;
         for (const write of effects.writes) {
           if (write.kind !== "create" || !write.directory || write.recursive || !this.looksLikeData(write.path)) continue;
-          this.want(write.path, this.here(line, "the Dockerfile makes this directory"));
+          if (!this.isDeleted(write.path)) this.want(write.path, this.here(line, "the Dockerfile makes this directory"));
         }
         for (const mode of effects.modes) {
           if (opensToAll(mode.mode) && !isSystemPath(mode.path)) this.want(mode.path, this.here(line, `chmod ${mode.mode} opens it to everybody`));
         }
       }
     }
+  }
+
+  private isDeleted(path: string): boolean {
+    return this.model.steps.some((step) => step.effects.some((e) => e.writes.some((w) => w.kind === "delete" && isInside(path, w.path))));
   }
 
   private looksLikeData(path: string): boolean {
@@ -172,18 +207,50 @@ class Collector {
     }
     for (const service of SERVICES) {
       const program = service.programs.find((name) => programs.has(name));
-      if (!program || !this.installs(service.programs)) continue;
-      const evidence = this.here(null, `${program} writes here by default`);
-      this.commands.push(...service.commands.filter(({ file }) => !this.copiesInto(file)).map(({ command }) => command));
+      const installed = this.installs(service.packages);
+      if (!installed && !(program && service.builtIn)) continue;
+      const evidence = this.here(null, `${program ?? service.programs[0]!} writes here by default`);
+      if (program) this.commands.push(...this.stockRepairs(service));
       for (const path of service.directories) this.want(path, evidence);
       for (const path of service.files) this.want(path, evidence, true);
     }
   }
 
   private installs(names: readonly string[]): boolean {
-    return this.model.steps.some((step) =>
-      step.effects.some((effects) => effects.packages.some((name) => names.some((n) => name.replace(/[=:].*$/, "").startsWith(n.replace(/d$|ctl$/, ""))))),
-    );
+    return this.model.steps.some((step) => step.effects.some((effects) => effects.packages.some((name) => names.includes(name.replace(/[=:~<>].*$/, "")))));
+  }
+
+  /** Only where the package's own configuration is what the server reads. */
+  private stockRepairs(service: Service): string[] {
+    if (this.model.base.image?.packageManager !== "apt") return [];
+    const named = startCommands(this.model).flatMap((command) => command.argv.map((word) => word.value ?? ""));
+    return service.commands
+      .filter(({ file }) => !this.copiesInto(file) && (!named.some((word) => /\.conf$/.test(word)) || named.includes(file)))
+      .map(({ command }) => command);
+  }
+
+  /** ENV such as DATA_DIR or LOG_FILE, and options such as --data or --pidfile of the start command. */
+  settings(): void {
+    const home = this.model.final.env.get("HOME");
+    if (home?.value && !isInside(home.value, "/root") && !isSystemPath(home.value)) this.want(absolute(home.value, "/"), this.here(home.instruction.line, "HOME points here"));
+    for (const [name, { value, instruction }] of this.model.final.env) {
+      if (value === null || !WRITTEN_SETTING.test(name) || READ_SETTING.test(name)) continue;
+      const path = value.startsWith("sqlite:") ? value.replace(/^sqlite:\/{2,3}/, "") : value;
+      if (!/^\/[^:;,\s]*$/.test(path) || isSystemPath(path) && !DATA_TREES.some((tree) => isInside(path, tree))) continue;
+      this.want(absolute(path, "/"), this.here(instruction.line, `${name} points here`), looksLikeFile(path));
+    }
+    for (const start of [this.model.final.entrypoint, this.model.final.cmd]) {
+      if (!start?.instruction) continue;
+      for (const command of start.commands) {
+        command.argv.forEach((word, index) => {
+          const match = /^--?([\w-]+?)(?:=(.*))?$/.exec(word.value ?? "");
+          if (!match || !WRITTEN_OPTION.test(match[1]!)) return;
+          const value = match[2] ?? command.argv[index + 1]?.value ?? "";
+          if (!value.startsWith("/") || value === "/" || (isSystemPath(value) && !DATA_TREES.some((tree) => isInside(value, tree)))) return;
+          this.want(absolute(value, "/"), this.here(start.instruction!.line, `the start command says ${word.raw}`), looksLikeFile(value) || /(pid|file)/.test(match[1]!));
+        });
+      }
+    }
   }
 
   startScripts(around: Surroundings): void {
@@ -251,7 +318,7 @@ class Collector {
       const parent = [...this.wanted.keys()].find((other) => other !== path && isInside(path, other));
       const recursive = !file && this.filledByRoot(path);
       if (parent && !this.existsAs(path) && this.filledByRoot(parent)) continue;
-      paths.push({ path, file, recursive, exists: this.isMade(path), onVolume: volumes.some((volume) => isInside(path, volume) || isInside(volume, path)), evidence });
+      paths.push({ path, file, recursive, madeBy: recursive && !this.isVolume(path) ? this.onlyFiller(path) : null, exists: this.isMade(path), onVolume: volumes.some((volume) => isInside(path, volume) || isInside(volume, path)), evidence });
     }
     paths.sort((a, b) => (a.path < b.path ? -1 : 1));
     return { copies, paths: withoutCovered(paths), commands: this.commands, advice: this.advice };
@@ -281,10 +348,36 @@ class Collector {
     const base = this.model.base.image;
     if (base && !this.model.base.inferred && base.writablePaths.some((w) => w.path.replace(/^\/var\/run\//, "/run/") === path)) return true;
     if (SERVICES.some((service) => service.directories.includes(path))) return true;
+    if (this.isVolume(path) || this.filledBy(path) !== null) return true;
     return this.model.steps.some((step) =>
       step.effects.some((effects) =>
         effects.writes.some((w) => w.kind !== "delete" && w.path !== path && isInside(w.path, path) && !this.wanted.has(w.path)),
       ),
+    );
+  }
+
+  private onlyFiller(path: string): Step | null {
+    const last = this.filledBy(path);
+    if (!last || last.stage !== this.model.target || last.instruction.json || last.instruction.heredocs.length > 0 || last.opaque) return null;
+    return endsPlainly(last) ? last : null;
+  }
+
+  private isVolume(path: string): boolean {
+    return this.model.final.volumes.some((volume) => volume.path === path);
+  }
+
+  /** The last step that is about more than the directory itself, and so may have put something into it. */
+  private filledBy(path: string): Step | null {
+    return (
+      this.model.steps.findLast((step) =>
+        step.commands.some(
+          (command, index) =>
+            command.name !== null &&
+            !OWN_BUSINESS.has(command.name) &&
+            (command.argv.slice(1).some((word) => word.value !== null && word.value.startsWith("/") && isInside(word.value, path)) ||
+              step.effects[index]!.writes.some((w) => w.kind !== "delete" && isInside(w.path, path))),
+        ),
+      ) ?? null
     );
   }
 
@@ -308,11 +401,36 @@ class Collector {
   }
 }
 
+/** Commands that concern a directory, not what is in it. */
+const OWN_BUSINESS = new Set(["mkdir", "chown", "chmod", "chgrp", "install", "rm", "rmdir", "cd", "ls", "test", "[", "echo", "touch"]);
+
 const DATA_TREES = ["/data", "/var/lib", "/var/log", "/var/run", "/run", "/var/cache", "/var/spool", "/var/opt", "/var/www", "/srv", "/config", "/logs", "/log", "/uploads", "/storage", "/backup", "/backups", "/db", "/mnt", "/media", "/home"];
 const DATA_NAMES = /(data|log|upload|cache|tmp|temp|storage|media|static|session|backup|output|result|state|run|pid|db|database|spool|work|download|store|volume|config)/i;
 
+const WRITTEN_SETTING = /(^|_)(DATA|LOGS?|CACHE|UPLOADS?|STORAGE|TMP|TEMP|STATE|WORK|RUN|PID|SPOOL|BACKUPS?|MEDIA|DOWNLOADS?|OUTPUT|SESSIONS?|DATABASE|DB|DENO)_?(DIR|DIRECTORY|PATH|FOLDER|ROOT|LOCATION|FILE|FILENAME|URL|HOME)?$/;
+/** Names that look alike but say what is read. */
+const READ_SETTING = /(CONFIG|LIB|BIN|JAVA|PYTHON|NODE|GO|RUST|CARGO|TEMPLATE|STATIC|CERT|KEY|SECRET)/;
+const WRITTEN_OPTION = /^(data|data-?(dir|path|directory)|datadir|dbpath|log-?(file|dir|path)|logpath|access-?log(file)?|error-?log(file)?|pid(-?file)?|pidfilepath|dir|storage(-?(dir|path))?|work-?dir|cache-?dir|state-?dir|upload-?dir|output-?dir|db|database|tmp-?dir|temp-?dir|storage\.tsdb\.path)$/i;
+
 function opensToAll(mode: string): boolean {
   return /^0?[0-7]?[0-7][0-7][2367]$/.test(mode) || /(^|,)(a|o|ugo|go|)\+[rxXst]*w/.test(mode);
+}
+
+/** A RUN to whose end `&& chown …` can be added: its last command runs for certain, in the foreground. */
+function endsPlainly(step: Step): boolean {
+  const last = step.commands[step.commands.length - 1];
+  return last !== undefined && !last.conditional && !last.background && !last.substitution && last.function === null && /^[^#]*[\w"'./)*-]$/.test(step.instruction.body.text.trimEnd().slice(-200)) && !/(^|[^\\])#/.test(lastLine(step));
+}
+
+function lastLine(step: Step): string {
+  return step.instruction.body.text.trimEnd().split("\n").pop() ?? "";
+}
+
+/** The directory that holds a program and what belongs to it; null for one in a directory of the system. */
+function programTree(path: string): string | null {
+  const match = /^(\/(?:opt|srv|home|usr\/local|var\/www|usr\/share|usr\/src)\/[^/]+)\/.+/.exec(path) ?? /^(\/[^/]+)\/.+/.exec(path);
+  const tree = match?.[1] ?? null;
+  return tree === null || isSystemPath(tree) && !/^\/usr\/(local|share)\/(?!bin|sbin|lib|etc|share|include)[^/]+$/.test(tree) ? null : tree;
 }
 
 function looksLikeFile(path: string): boolean {

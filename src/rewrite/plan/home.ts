@@ -66,7 +66,7 @@ function installsBelowHome(step: Step): boolean {
 }
 
 /** Caches and logs that nothing reads later. */
-const CACHES = /\/\.(cache|bundle|npm|yarn|cargo\/registry|gnupg|wget-hsts|bash_history|pip|gem|composer\/cache)(\/|$)/;
+const CACHES = /\/\.(cache|bundle|npm|yarn|cargo\/registry|gnupg|wget-hsts|bash_history|pip|gem|composer\/cache|profile|bashrc|bash_profile|bash_aliases|bash_logout|vimrc|screenrc|tmux\.conf|inputrc|zshrc|wgetrc|curlrc|gitconfig|ssh|subversion|pki|dbus|m2|gradle|ivy2|sbt|nuget|local\/share\/(NuGet|Trash)|config\/(pip|configstore))(\/|$)/;
 
 /** A step that only cleans below /root, or mounts a cache there, leaves nothing the app could need. */
 function keepsRootFiles(step: Step): boolean {

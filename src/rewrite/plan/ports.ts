@@ -100,12 +100,14 @@ function runsBaseServer(model: ImageModel): boolean {
   return startCommands(model).some((c) => unwrap(c).some(({ command }) => command.name !== null && command.name === program && !GENERIC.has(command.name)));
 }
 
+const APP_RUNNERS = new Set(["node", "nodejs", "npm", "yarn", "pnpm", "npx", "bun", "deno", "python", "python3", "ruby", "bundle", "rails", "rackup", "puma", "flask", "uvicorn", "gunicorn", "streamlit", "java", "dotnet"]);
+
 const GENERIC = new Set(["sh", "bash", "node", "python3", "python", "irb", "php", "java", "jshell"]);
 
 /** A stock configuration counts unless a copied one replaced its file. */
 function baseListens(model: ImageModel, around: Surroundings, port: number): boolean {
   const base = model.base.image!;
-  if (base.portEnv.some((env) => env.default.includes(String(port)))) return !base.portEnv.some((env) => model.final.env.has(env.name));
+  if (base.portEnv.some((env) => portIn(env.default, port) !== null)) return !base.portEnv.some((env) => model.final.env.has(env.name));
   const replaced = base.portFiles.filter((file) => mentions(file, port)).filter((file) => isReplaced(model, file.path));
   const all = base.portFiles.filter((file) => mentions(file, port));
   return all.length === 0 ? true : replaced.length < all.length && around !== null;
@@ -201,12 +203,29 @@ class RemapSearch {
       const raw = this.model.dockerfile.text.slice(value.start, value.end);
       const at = digits === null ? null : portIn(raw, this.from);
       if (at === null) continue;
+      const read = this.isRead(name);
+      if (!read && !(name === "PORT" && this.startsAnApp())) continue;
+      if (!read) this.sure = false;
       this.digits(this.path, value.start + at, value.start + at + String(this.from).length);
-      const read = this.around.source.listens.some((l) => l.variable === name);
-      const base = this.model.base.image?.portEnv.some((env) => env.name === name) === true;
-      if (!read && !base) this.sure = false;
       this.listen({ source: "dockerfile", where: this.path, line: value.instruction.line, says: `${value.keyword} ${name} sets the port` });
     }
+  }
+
+  /** The base's server, the app's source, or what starts the container reads the variable. */
+  private isRead(name: string): boolean {
+    if (this.model.base.image?.portEnv.some((env) => env.name === name)) return true;
+    if (this.around.source.listens.some((listen) => listen.variable === name)) return true;
+    const mention = new RegExp(`\\$\\{?${name}\\b`);
+    return (
+      starts(this.model).some((start) => start.commands.some((c) => c.argv.some((word) => mention.test(word.raw)))) ||
+      this.around.scripts.some((script) => script.script.commands.some((c) => c.argv.some((word) => mention.test(word.raw)))) ||
+      this.around.configs.some((config) => mention.test(this.around.texts.get(config.path) ?? ""))
+    );
+  }
+
+  /** An app run by its language, for which PORT is the custom; not a web server with a configuration of its own. */
+  private startsAnApp(): boolean {
+    return startCommands(this.model).some((c) => unwrap(c).some(({ command }) => command.name !== null && APP_RUNNERS.has(command.name)));
   }
 
   private configFiles(): void {
@@ -227,9 +246,10 @@ class RemapSearch {
     const base = this.model.base.image;
     if (!base || !runsBaseServer(this.model) || !base.ports.includes(this.from) || !baseListens(this.model, this.around, this.from)) return;
     const evidence: Evidence = { source: "base", where: base.reference, line: null, says: `its stock configuration listens on ${this.from}` };
-    const env = base.portEnv.find((e) => e.default.includes(String(this.from)));
+    const env = base.portEnv.find((e) => portIn(e.default, this.from) !== null);
     if (env && !this.model.final.env.has(env.name)) {
-      this.env.push(`${env.name}=${env.default.replace(String(this.from), String(this.to))}`);
+      const at = portIn(env.default, this.from)!;
+      this.env.push(`${env.name}=${env.default.slice(0, at)}${this.to}${env.default.slice(at + String(this.from).length)}`);
       this.listen(evidence);
       return;
     }
@@ -310,7 +330,7 @@ class RemapSearch {
 function portIn(value: string, port: number): number | null {
   const bare = value.trim().replace(/^["']|["']$/g, "");
   if (bare === String(port)) return value.indexOf(bare);
-  const match = new RegExp(`:${port}(?=$|[^\\d])`).exec(value);
+  const match = new RegExp(`:${port}(?![\\d])`).exec(value);
   return match ? match.index + 1 : null;
 }
 

@@ -19,14 +19,14 @@ const HEAD = new Set(["FROM", "ARG", "LABEL", "ENV", "MAINTAINER", "SHELL"]);
 const WRITES = new Set(["RUN", "COPY", "ADD", "WORKDIR"]);
 const STARTS = new Set(["ENTRYPOINT", "CMD"]);
 
-export function choosePositions(model: ImageModel, needsInstall: boolean): Positions {
+export function choosePositions(model: ImageModel, needsInstall: boolean, shell: boolean): Positions {
   const stage = model.target;
   const steps = model.steps.filter((step) => step.stage === stage);
   const own = steps.map((step) => step.instruction);
   return {
     account: accountAnchor(steps, needsInstall),
     beforeVolume: volumeAnchor(own),
-    user: userAnchor(own),
+    user: shell ? userAnchor(own) : bareUserAnchor(own),
   };
 }
 
@@ -51,6 +51,16 @@ function isRootAt(step: Step): boolean {
 function volumeAnchor(own: readonly Instruction[]): Anchor | null {
   const volume = own.find((instruction) => instruction.keyword === "VOLUME");
   return volume ? { at: "before", instruction: volume } : null;
+}
+
+/**
+ * Without a shell nothing can chown the working directory; but BuildKit makes a WORKDIR for the user in force,
+ * and no RUN is there to need root. So USER comes first.
+ */
+function bareUserAnchor(own: readonly Instruction[]): Anchor {
+  const workdir = own.find((instruction) => instruction.keyword === "WORKDIR");
+  const runs = own.some((instruction) => instruction.keyword === "RUN" || instruction.keyword === "USER");
+  return workdir && !runs ? { at: "before", instruction: workdir } : userAnchor(own);
 }
 
 function userAnchor(own: readonly Instruction[]): Anchor {

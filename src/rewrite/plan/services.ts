@@ -5,6 +5,10 @@
 export interface Service {
   /** Names of the program that starts it. */
   readonly programs: readonly string[];
+  /** Packages that bring it with the paths below. */
+  readonly packages: readonly string[];
+  /** The paths hold for the program wherever it comes from. */
+  readonly builtIn?: true;
   /** Directories it writes into; handed over whole. */
   readonly directories: readonly string[];
   /** Files in directories of the system: made empty and handed over. */
@@ -17,6 +21,7 @@ export interface Service {
 export const SERVICES: readonly Service[] = [
   {
     programs: ["nginx"],
+    packages: ["nginx", "nginx-full", "nginx-light", "nginx-core", "nginx-extras", "nginx-common"],
     directories: ["/var/lib/nginx", "/var/log/nginx", "/var/cache/nginx"],
     files: ["/run/nginx.pid"],
     commands: [],
@@ -24,6 +29,7 @@ export const SERVICES: readonly Service[] = [
   },
   {
     programs: ["apache2", "apache2ctl", "apachectl", "apache2-foreground"],
+    packages: ["apache2", "libapache2-mod-php", "libapache2-mod-wsgi", "libapache2-mod-wsgi-py3", "libapache2-mod-php5"],
     directories: ["/var/run/apache2", "/var/lock/apache2", "/var/log/apache2"],
     files: [],
     commands: [],
@@ -31,6 +37,7 @@ export const SERVICES: readonly Service[] = [
   },
   {
     programs: ["supervisord"],
+    packages: ["supervisor"],
     directories: ["/var/log/supervisor"],
     files: [],
     // Its socket needs a directory it may write into, and /run belongs to the system.
@@ -44,6 +51,7 @@ export const SERVICES: readonly Service[] = [
   },
   {
     programs: ["lighttpd"],
+    packages: ["lighttpd"],
     directories: ["/var/log/lighttpd", "/var/cache/lighttpd", "/run/lighttpd"],
     files: ["/run/lighttpd.pid"],
     commands: [],
@@ -51,6 +59,7 @@ export const SERVICES: readonly Service[] = [
   },
   {
     programs: ["redis-server"],
+    packages: ["redis-server", "redis"],
     directories: ["/var/lib/redis", "/var/log/redis"],
     files: [],
     commands: [],

@@ -62,9 +62,22 @@ function adduser(args: Arguments, draft: Draft): void {
 }
 
 const DEBIAN = new Set([
-  "--disabled-password", "--disabled-login", "--gecos", "--comment", "--ingroup", "--group", "--quiet",
-  "--force-badname", "--allow-bad-names", "--system", "--no-create-home", "--home", "--uid", "--gid", "--shell",
-]); // prettier-ignore
+  "--disabled-password",
+  "--disabled-login",
+  "--gecos",
+  "--comment",
+  "--ingroup",
+  "--group",
+  "--quiet",
+  "--force-badname",
+  "--allow-bad-names",
+  "--system",
+  "--no-create-home",
+  "--home",
+  "--uid",
+  "--gid",
+  "--shell",
+]);
 const SHADOW = ["-m", "-M", "-r", "-d", "-g", "-U", "-N", "-c", "-o", "-l", "--create-home", "--home-dir"];
 
 function groupadd(args: Arguments, draft: Draft): void {
@@ -119,14 +132,18 @@ function add(draft: Draft, account: AccountChange): void {
 export const ACCOUNTS = table({
   "useradd luseradd": {
     ...root,
-    valued:
-      "-b -c -d -e -f -g -G -k -K -p -R -P -s -u -Z --base-dir --comment --home-dir --home --expiredate --inactive --gid --groups --skel --key --password --root --prefix --shell --uid --selinux-user",
+    valued: `
+        -b -c -d -e -f -g -G -k -K -p -R -P -s -u -Z --base-dir --comment --home-dir --home --expiredate
+        --inactive --gid --groups --skel --key --password --root --prefix --shell --uid --selinux-user
+      `,
     effect: useradd,
   },
   adduser: {
     ...root,
-    valued:
-      "-h -g -s -G -u -k -d -c -b -p --home --gecos --comment --shell --ingroup --uid --gid --skel --conf --home-dir --groups --firstuid --lastuid --password --firstgid --lastgid --add_extra_groups=",
+    valued: `
+        -h -g -s -G -u -k -d -c -b -p --home --gecos --comment --shell --ingroup --uid --gid --skel --conf
+        --home-dir --groups --firstuid --lastuid --password --firstgid --lastgid
+      `,
     effect: adduser,
   },
   "groupadd addgroup lgroupadd": {
@@ -136,13 +153,17 @@ export const ACCOUNTS = table({
   },
   "usermod lusermod": {
     ...root,
-    valued:
-      "-c -d -e -f -g -G -l -p -R -P -s -u -v -V -w -W -Z --comment --home --expiredate --inactive --gid --groups --login --password --root --prefix --shell --uid --add-subuids --add-subgids",
+    valued: `
+        -c -d -e -f -g -G -l -p -R -P -s -u -v -V -w -W -Z --comment --home --expiredate --inactive --gid
+        --groups --login --password --root --prefix --shell --uid --add-subuids --add-subgids
+      `,
     effect: usermod,
   },
   groupmod: { ...root, valued: "-g -n -p -R -P --gid --new-name --password" },
   "userdel deluser": { ...root, valued: "--backup-to --conf", effect: remove("delete-user") },
   "groupdel delgroup": { ...root, effect: remove("delete-group") },
-  "passwd chpasswd chgpasswd gpasswd chage chsh chfn newusers pwconv pwunconv pwck grpck grpconv vipw vigr newgrp nologin visudo pam-auth-update authconfig authselect faillock fix-permissions":
-    root,
+  [`
+    passwd chpasswd chgpasswd gpasswd chage chsh chfn newusers pwconv pwunconv pwck grpck grpconv vipw
+    vigr newgrp nologin visudo pam-auth-update authconfig authselect faillock fix-permissions
+  `]: root,
 });

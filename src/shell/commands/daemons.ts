@@ -1,3 +1,4 @@
+import { words } from "../arguments.ts";
 import type { RootDaemon, ShellCommand } from "../types.ts";
 
 /** What a person should know about each reason for which an image needs root, and can do instead. */
@@ -24,8 +25,10 @@ export const ROOT_DAEMONS: Readonly<Record<RootDaemon, { readonly title: string;
     },
     mount: {
       title: "mounting file systems",
-      remedy:
-        "Let the platform mount the volume (a volume driver or a CSI driver) and leave the container without privileges.",
+      remedy: `
+          Let the platform mount the volume (a volume driver or a CSI driver) and leave the container
+          without privileges.
+        `,
     },
     "network-admin": {
       title: "administration of the network",
@@ -80,25 +83,24 @@ interface Daemon {
   readonly when?: (command: ShellCommand) => boolean;
 }
 
-/** A start command has one of these when it does more than print its version. */
-function starts(command: ShellCommand): boolean {
-  return !command.argv.some((word) => /^(?:--?version|--?help|-V|-h)$/.test(word.value ?? ""));
-}
-
 /** `/init` is s6-overlay's; `init` alone may be anything. */
 function isInit(command: ShellCommand): boolean {
   return /^(?:\/init|(?:\/usr)?\/s?bin\/init|\/lib\/systemd\/systemd)$/.test(command.argv[0]?.value ?? "");
 }
 
 const NAMES: Readonly<Record<RootDaemon, string>> = {
-  cron: "cron crond anacron fcron dcron busybox-crond jobber",
+  cron: "cron crond anacron fcron dcron jobber",
   sshd: "sshd dropbear",
-  init: "systemd my_init runsvdir runit runit-init s6-svscan s6-linux-init upstart openrc-init start_runit runsvdir-start baseimage-init phusion-init",
-  "docker-in-docker":
-    "dockerd containerd dockerd-entrypoint.sh dind wrapdocker k3s kubelet crio podman buildkitd rke2 kind minikube",
-  mount: "rclone-mount automount autofs",
-  "network-admin":
-    "keepalived hostapd dhcpd dhclient dhcpcd udhcpd zebra bgpd ospfd frr bird quagga pppoe pppoe-server kube-proxy flanneld radvd calico-node haproxy-systemd-wrapper",
+  init: "systemd my_init runsvdir runit runit-init s6-svscan s6-linux-init upstart openrc-init start_runit runsvdir-start",
+  "docker-in-docker": `
+      dockerd containerd dockerd-entrypoint.sh dind wrapdocker k3s kubelet crio podman buildkitd rke2
+      kind minikube
+    `,
+  mount: "automount autofs",
+  "network-admin": `
+      keepalived hostapd dhcpd dhclient dhcpcd udhcpd zebra bgpd ospfd frr bird quagga pppoe
+      pppoe-server kube-proxy flanneld radvd calico-node
+    `,
   "package-install": "",
   vpn: "openvpn wg-quick wireguard ipsec charon charon-systemd swanctl strongswan xl2tpd pptpd pppd openconnect ocserv tincd tailscaled zerotier-one vpnc softetherd vpnserver n2n nordvpnd",
   ftp: "vsftpd proftpd pure-ftpd in.ftpd pure-ftpd-wrapper tftpd in.tftpd",
@@ -106,17 +108,16 @@ const NAMES: Readonly<Record<RootDaemon, string>> = {
   mail: "postfix sendmail exim exim4 dovecot smtpd opensmtpd opendkim courier cyrmaster mailman amavisd amavisd-new",
   ntp: "ntpd chronyd openntpd ptp4l",
   syslog: "rsyslogd syslogd syslog-ng klogd auditd",
-  "file-server":
-    "smbd nmbd winbindd samba nfsd rpc.nfsd rpc.mountd rpcbind exportfs ganesha.nfsd netatalk afpd atftpd iscsid tgtd",
+  "file-server": `
+      smbd nmbd winbindd samba nfsd rpc.nfsd rpc.mountd rpcbind exportfs ganesha.nfsd netatalk afpd
+      atftpd iscsid tgtd
+    `,
   "service-manager": "xinetd inetd svscan svscanboot monit",
 };
 
 export const DAEMONS: ReadonlyMap<string, Daemon> = new Map<string, Daemon>([
   ...Object.entries(NAMES).flatMap(([daemon, names]) =>
-    names
-      .split(" ")
-      .filter((name) => name !== "")
-      .map((name) => [name, { daemon: daemon as RootDaemon, when: starts }] as const),
+    words(names).map((name) => [name, { daemon: daemon as RootDaemon }] as const),
   ),
   ["init", { daemon: "init", when: isInit }],
 ]);

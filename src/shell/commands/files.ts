@@ -1,15 +1,15 @@
-import type { Arguments } from "../arguments.ts";
+import { list, type Arguments } from "../arguments.ts";
 import type { Draft } from "../draft.ts";
 import { joinPath, parentOf } from "../paths.ts";
-import { table, type Use } from "../spec.ts";
+import { table } from "../spec.ts";
 import type { ShellWord } from "../types.ts";
 
 /** `app`, `app:app`, `:app`, `app.app`, `app:` (the login group of the user). */
 function ownerOf(text: string): { user: string | null; group: string | null } {
-  const match = /^([^:.]*)[:.]?(.*)$/.exec(text)!;
-  const user = match[1] === "" ? null : match[1]!;
-  const group = match[2] === "" ? (/[:.]$/.test(text) ? user : null) : match[2]!;
-  return { user, group };
+  const at = text.includes(":") ? text.indexOf(":") : text.indexOf(".");
+  if (at < 0) return { user: text, group: null };
+  const user = text.slice(0, at) || null;
+  return { user, group: text.slice(at + 1) || user };
 }
 
 function chown(args: Arguments, draft: Draft): void {
@@ -55,38 +55,65 @@ function install(args: Arguments, draft: Draft): void {
   const group = args.value("-g", "--group");
   const mode = args.value("-m", "--mode");
   const directories = args.has("-d", "--directory");
-  const made = directories ? args.operands : copied(args, draft, "create");
+  const made = directories ? args.operands : copied(args, draft);
   for (const word of made) {
-    if (directories) draft.use(word, "make");
+    if (typeof word !== "string" && directories) draft.use(word, "make");
     if (user !== null || group !== null) draft.own(word, user, group, false);
     if (mode !== null) draft.mode(word, mode, false);
   }
   if (user !== null || group !== null) draft.needsRoot("gives files to another user");
 }
 
-/** Reads the sources of `cp`, `mv` and their like; writes and returns where they go. */
-function copied(args: Arguments, draft: Draft, use: Use): ShellWord[] {
+/** Directories that every image has: what is copied to one goes below it. */
+const DIRECTORIES = list(`
+  / /tmp /var/tmp /root /home /opt /srv /etc /bin /sbin /lib /usr/bin /usr/sbin /usr/lib /usr/share /usr/local
+  /usr/local/bin /usr/local/lib /usr/local/sbin /usr/local/share /usr/local/etc /usr/local/include /var/lib
+  /var/log /var/www /var/www/html /etc/nginx /etc/nginx/conf.d /etc/ssl/certs /etc/apt/sources.list.d
+`);
+
+/** Reads the sources of `cp`, `mv` and their like; writes what they become, and returns that. */
+function copied(args: Arguments, draft: Draft): (ShellWord | string)[] {
   const into = args.word("-t", "--target-directory");
   const sources = into === null ? args.operands.slice(0, -1) : args.operands;
   const target = into ?? args.operands.at(-1);
   for (const source of sources) draft.use(source, "read");
-  if (target === undefined || (into === null && sources.length === 0)) return [];
+  if (target === undefined || sources.length === 0) return [];
+  const recursive = args.has("-r", "-R", "-a", "--recursive", "--archive");
   const { value } = target;
-  const directory = into !== null || sources.length > 1 || value === "." || value?.endsWith("/") === true;
-  draft.use(
-    target,
-    directory ? "fill" : use,
-    !directory && args.has("-r", "-R", "-a", "--recursive", "--archive"),
-  );
-  return directory ? [] : [target];
+  const directory =
+    into !== null ||
+    sources.length > 1 ||
+    (value !== null && (/(?:^|\/)\.{0,2}$/.test(value) || DIRECTORIES.has(value)));
+  if (!directory) {
+    draft.use(target, "create", recursive);
+    return [target];
+  }
+  const made: string[] = [];
+  for (const source of sources) {
+    const name = source.value === null ? null : baseName(source.value);
+    if (name === null || value === null) draft.use(target, "fill");
+    else {
+      const path = draft.resolve(`${value}/${name}`);
+      draft.write(path, "create", recursive);
+      made.push(path);
+    }
+  }
+  return made;
+}
+
+/** The name that a copy of a path has; null for `.`, which has none. */
+function baseName(path: string): string | null {
+  const name = path.replace(/\/+$/, "");
+  const last = name.slice(name.lastIndexOf("/") + 1);
+  return /^\.{0,2}$/.test(last) ? null : last;
 }
 
 function copy(args: Arguments, draft: Draft): void {
-  copied(args, draft, "create");
+  copied(args, draft);
 }
 
 function move(args: Arguments, draft: Draft): void {
-  copied(args, draft, "create");
+  copied(args, draft);
   const sources = args.has("-t", "--target-directory") ? args.operands : args.operands.slice(0, -1);
   for (const source of sources) draft.use(source, "delete", true);
 }
@@ -138,23 +165,16 @@ function tar(args: Arguments, draft: Draft, command: { argv: readonly ShellWord[
   if (has("x", "--extract") || args.has("--get")) {
     if (archive !== null && archive.value !== "-") draft.use(archive, "read");
     if (into !== null) draft.use(into, "fill");
-    else if (!has("O", "--to-stdout")) here(draft);
+    else if (!has("O", "--to-stdout")) draft.fills(".");
   } else if (has("c", "--create") || has("r", "--append") || has("u", "--update")) {
     if (archive !== null && archive.value !== "-") draft.use(archive, "create");
     for (const word of operands) draft.use(word, "read");
   }
 }
 
-/** Files appear below the working directory. */
-function here(draft: Draft): void {
-  const path = draft.resolve(".");
-  draft.writes.push({ path, kind: "modify", directory: true, recursive: true });
-  draft.touch(path, path);
-}
-
 /** A download is named after its address when no name is given. */
 function remoteName(word: ShellWord): string | null {
-  const text = word.value ?? "";
+  const text = word.value ?? word.glob ?? "";
   const name = text.replace(/[?#].*$/, "").replace(/\/+$/, "");
   const last = name.slice(name.lastIndexOf("/") + 1);
   return last === "" || !name.includes("/") ? null : last;
@@ -170,13 +190,13 @@ function curl(args: Arguments, draft: Draft): void {
     }
     if (args.has("--create-dirs")) {
       const found = draft.path(output);
-      if (found !== null) draft.write(parentOf(found.path), "make");
+      if (found !== null && output.prefix.includes("/")) draft.write(parentOf(found.path), "make");
     }
   }
   if (args.has("-O", "--remote-name", "--remote-name-all", "-J")) {
     for (const url of args.operands) {
       const name = remoteName(url);
-      if (name === null) here(draft);
+      if (name === null) draft.fills(".");
       else draft.write(draft.resolve(`${directory}/${name}`), "create");
     }
   }
@@ -194,10 +214,10 @@ function wget(args: Arguments, draft: Draft): void {
   else {
     for (const url of args.operands) {
       const name = remoteName(url);
-      if (name === null) here(draft);
+      if (name === null) draft.fills(".");
       else draft.write(draft.resolve(name), "create");
     }
-    if (args.operands.length === 0) here(draft);
+    if (args.operands.length === 0) draft.fills(".");
   }
 }
 
@@ -207,7 +227,7 @@ function unzip(args: Arguments, draft: Draft): void {
   if (args.has("-l", "-t", "-p", "-v", "-Z")) return;
   const into = args.word("-d");
   if (into !== null) draft.use(into, "fill");
-  else here(draft);
+  else draft.fills(".");
 }
 
 /** gzip and kin replace each file by its counterpart beside it. */
@@ -231,7 +251,7 @@ function findFiles(args: Arguments, draft: Draft): void {
   const [start] = args.operands;
   if (!args.has("-delete")) return;
   if (start !== undefined) draft.use(start, "change");
-  else here(draft);
+  else draft.fills(".");
 }
 
 function gitClone(args: Arguments, draft: Draft): void {
@@ -240,7 +260,7 @@ function gitClone(args: Arguments, draft: Draft): void {
   else {
     const name = url === undefined ? null : remoteName(url)?.replace(/\.git$/, "");
     if (typeof name === "string") draft.write(draft.resolve(name), "fill");
-    else here(draft);
+    else draft.fills(".");
   }
 }
 
@@ -296,18 +316,32 @@ export const FILES = table({
   },
   "ed ex vi vim nano": { operands: "modify" },
   "tar bsdtar gtar": {
-    valued:
-      "-f -C -X -T -I -H -b -g --file --directory --exclude --exclude-from --files-from --use-compress-program --transform --owner --group --strip= --format --mode --mtime",
+    valued: `
+        -f -C -X -T -I -H -b -g --file --directory --exclude --exclude-from --files-from
+        --use-compress-program --transform --owner --group --strip --strip-components --format --mode
+        --mtime
+      `,
     effect: tar,
   },
   curl: {
-    valued:
-      "-o -H -d -u -X -A -e -x -b -c -F -T -m -w -K -E -C -r -Y -y -z -U -P -Q -t -D --output --header --data --user --request --user-agent --referer --proxy --cookie --cookie-jar --form --upload-file --max-time --connect-timeout --retry --retry-delay --retry-max-time --write-out --config --cert --key --cacert --capath --continue-at --range --url --data-binary --data-raw --data-urlencode --output-dir --proto --proto-default --proto-redir --resolve --interface --limit-rate --dump-header --max-redirs --ciphers --tls-max --noproxy --unix-socket",
+    valued: `
+        -o -H -d -u -X -A -e -x -b -c -F -T -m -w -K -E -C -r -Y -y -z -U -P -Q -t -D --output --header
+        --data --user --request --user-agent --referer --proxy --cookie --cookie-jar --form --upload-file
+        --max-time --connect-timeout --retry --retry-delay --retry-max-time --write-out --config --cert
+        --key --cacert --capath --continue-at --range --url --data-binary --data-raw --data-urlencode
+        --output-dir --proto --proto-default --proto-redir --resolve --interface --limit-rate
+        --dump-header --max-redirs --ciphers --tls-max --noproxy --unix-socket
+      `,
     effect: curl,
   },
   wget: {
-    valued:
-      "-O -P -o -a -e -t -T -U -i -B -w -Q -A -R -D -I -X -l --output-document --directory-prefix --output-file --header --user --password --tries --timeout --user-agent --input-file --wait --post-data --method --body-data --ca-certificate --certificate --private-key --load-cookies --save-cookies --referer --cut-dirs --reject --accept --retry-on-http-error --waitretry --read-timeout --connect-timeout --dns-timeout --progress",
+    valued: `
+        -O -P -o -a -e -t -T -U -i -B -w -Q -A -R -D -I -X -l --output-document --directory-prefix
+        --output-file --header --user --password --tries --timeout --user-agent --input-file --wait
+        --post-data --method --body-data --ca-certificate --certificate --private-key --load-cookies
+        --save-cookies --referer --cut-dirs --reject --accept --retry-on-http-error --waitretry
+        --read-timeout --connect-timeout --dns-timeout --progress
+      `,
     effect: wget,
   },
   "wget2 aria2c axel fetch lwp-download youtube-dl yt-dlp http": { writes: ["."] },
@@ -324,8 +358,11 @@ export const FILES = table({
   "scp sftp ssh mosh": { writes: ["."] },
   "find fd": {
     oneDash: true,
-    valued:
-      "-name -iname -path -ipath -type -maxdepth -mindepth -mtime -mmin -newer -perm -size -user -group -regex -exec -execdir -printf -wholename -regextype -ctime -atime -not-x -xtype -links -uid -gid -lname",
+    valued: `
+        -name -iname -path -ipath -type -maxdepth -mindepth -mtime -mmin -newer -perm -size -user -group
+        -regex -exec -execdir -printf -wholename -regextype -ctime -atime -not-x -xtype -links -uid -gid
+        -lname
+      `,
     effect: findFiles,
   },
   patch: {
@@ -338,13 +375,17 @@ export const FILES = table({
     chdir: "-C",
     sub: table({
       clone: {
-        valued:
-          "-b -o -u -j --branch --depth --origin --reference --separate-git-dir --jobs --template --filter --recurse-submodules= --shallow-since --config",
+        valued: `
+            -b -o -u -j --branch --depth --origin --reference --separate-git-dir --jobs --template --filter
+            --recurse-submodules= --shallow-since --config
+          `,
         effect: gitClone,
       },
       config: { valued: "-f --file", effect: gitConfig },
-      "status log show rev-parse describe ls-remote ls-files diff ls-tree cat-file symbolic-ref rev-list for-each-ref version merge-base name-rev shortlog blame grep --version help":
-        {},
+      [`
+        status log show rev-parse describe ls-remote ls-files diff ls-tree cat-file symbolic-ref rev-list
+        for-each-ref version merge-base name-rev shortlog blame grep --version help
+      `]: {},
     }),
     writes: ["."],
   },

@@ -1,3 +1,4 @@
+import { words } from "../arguments.ts";
 import type { Options } from "../spec.ts";
 
 /** How a port is written: see the patterns in `listens.ts`. */
@@ -8,7 +9,7 @@ export interface Server {
   readonly grammar: Options;
   /** Options and the form of their values. */
   readonly options?: Readonly<Record<string, PortForm>>;
-  readonly operand?: { readonly form: PortForm; readonly all?: boolean };
+  readonly operand?: { readonly form: PortForm; readonly all?: boolean; readonly only?: string };
   /** By a word among the arguments: `flask run`. */
   readonly sub?: ReadonlyMap<string, Server>;
 }
@@ -16,16 +17,15 @@ export interface Server {
 /** A server with options alone: blank-separated names, each with the form of its value. */
 function server(options: Readonly<Record<string, PortForm>>, more: Partial<Server> & Options = {}): Server {
   const forms: Record<string, PortForm> = {};
-  for (const names of Object.keys(options))
-    for (const name of names.split(" ")) forms[name] = options[names]!;
+  for (const names of Object.keys(options)) for (const name of words(names)) forms[name] = options[names]!;
   const { valued, oneDash, ...rest } = more;
-  const all = [...Object.keys(forms), ...(valued === undefined ? [] : valued.split(" "))].join(" ");
+  const all = [...Object.keys(forms), ...(valued === undefined ? [] : words(valued))].join(" ");
   return { grammar: { valued: all, ...(oneDash === true && { oneDash }) }, options: forms, ...rest };
 }
 
 function only(sub: Readonly<Record<string, Server>>): Server {
   const map = new Map<string, Server>();
-  for (const names of Object.keys(sub)) for (const name of names.split(" ")) map.set(name, sub[names]!);
+  for (const names of Object.keys(sub)) for (const name of words(names)) map.set(name, sub[names]!);
   return { grammar: {}, sub: map };
 }
 
@@ -34,8 +34,10 @@ const long = server({ "--port": "port" });
 
 const java = server(
   {
-    "-Dserver.port --server.port -Dhttp.port -Dquarkus.http.port -Djetty.port -Djetty.http.port -Dmicronaut.server.port -Dktor.deployment.port -Dplay.server.http.port -Dport --port --httpPort":
-      "port",
+    [`
+      -Dserver.port --server.port -Dhttp.port -Dquarkus.http.port -Djetty.port -Djetty.http.port
+      -Dmicronaut.server.port -Dktor.deployment.port -Dplay.server.http.port -Dport --port --httpPort
+    `]: "port",
   },
   { oneDash: true, valued: "-jar -cp -classpath" },
 );
@@ -45,8 +47,10 @@ export const GENERIC: Server = server(
   {
     "--port --http-port --http_port --https-port --server-port --web-port --listen-port --server.port":
       "port",
-    "--listen --listen-addr --listen-address --bind --bind-addr --bind-address --http-addr --addr --address --web.listen-address --http-address --listen.address":
-      "address",
+    [`
+      --listen --listen-addr --listen-address --bind --bind-addr --bind-address --http-addr --addr
+      --address --web.listen-address --http-address --listen.address
+    `]: "address",
   },
   { oneDash: false },
 );
@@ -56,8 +60,10 @@ const rows: Readonly<Record<string, Server>> = {
   gunicorn: server(
     { "-b --bind": "address" },
     {
-      valued:
-        "-w -k -c -t -n -u -g -m -e -p --workers --worker-class --threads --timeout --config --chdir --log-level --access-logfile --error-logfile --env --name --user --group",
+      valued: `
+          -w -k -c -t -n -u -g -m -e -p --workers --worker-class --threads --timeout --config --chdir
+          --log-level --access-logfile --error-logfile --env --name --user --group
+        `,
     },
   ),
   uvicorn: server(
@@ -83,29 +89,33 @@ const rows: Readonly<Record<string, Server>> = {
   uwsgi: server(
     { "--http --http-socket --socket --https --https-socket -s --uwsgi-socket": "address" },
     {
-      valued:
-        "--ini --wsgi-file --module -w -p --processes --threads --uid --gid --chdir --master-fifo --plugin",
+      valued: `
+          --ini --wsgi-file --module -w -p --processes --threads --uid --gid --chdir --master-fifo --plugin
+        `,
     },
   ),
   streamlit: server({ "--server.port": "port" }, { valued: "--server.address" }),
-  "jupyter jupyter-lab jupyter-notebook jupyterhub bokeh panel voila mlflow tensorboard locust airflow superset prefect chroma":
-    server({ "-p --port": "port" }, { valued: "--ip --host -h --NotebookApp.token" }),
+  [`
+    jupyter jupyter-lab jupyter-notebook jupyterhub bokeh panel voila mlflow tensorboard locust
+    airflow superset prefect chroma
+  `]: server({ "-p --port": "port" }, { valued: "--ip --host -h --NotebookApp.token" }),
   "mkdocs sphinx-autobuild pelican": server({ "-a --dev-addr": "address", "--port -p": "port" }),
   celery: server({ "--port": "port" }, { valued: "-A -b" }),
   "paster pserve": server({ http_port: "port" }),
   // Node
-  "http-server serve live-server json-server local-web-server ws webpack-dev-server vite next nuxt nuxi ng react-scripts astro gatsby nodemon ts-node remix remix-serve sirv ionic expo parcel docusaurus storybook start-storybook wrangler vue-cli-service static-server browser-sync eleventy meteor strapi":
-    server(
-      { "-p --port": "port", "-l --listen": "address" },
-      { valued: "-a -H --host --hostname -c -s= -d" },
-    ),
+  [`
+    http-server serve live-server json-server local-web-server ws webpack-dev-server vite next nuxt
+    nuxi ng react-scripts astro gatsby nodemon ts-node remix remix-serve sirv ionic expo parcel
+    docusaurus storybook start-storybook wrangler vue-cli-service static-server browser-sync eleventy
+    meteor strapi
+  `]: server({ "-p --port": "port", "-l --listen": "address" }, { valued: "-a -H --host --hostname -c -d" }),
   "node nodejs npm yarn pnpm bun deno npx tsx": server(
     { "--port -p": "port" },
     { valued: "-r --require --import -e -C --prefix --max-old-space-size --env-file" },
   ),
   // Ruby
   rails: only({
-    "server s": server({ "-p --port": "port", "-b --binding": "address" }, { valued: "-e -P -c -u -d=" }),
+    "server s": server({ "-p --port": "port", "-b --binding": "address" }, { valued: "-e -P -c -u " }),
   }),
   puma: server({ "-p --port": "port", "-b --bind": "address" }, { valued: "-C -e -t -w --config -S" }),
   thin: server({ "-p --port": "port" }, { valued: "-a -e -c -R -C -s" }),
@@ -127,12 +137,11 @@ const rows: Readonly<Record<string, Server>> = {
     { valued: "--project -c -o --configuration" },
   ),
   // Static sites and the web
-  hugo: server({ "-p --port": "port" }, { valued: "-b --bind --baseURL -D= -s -d" }),
+  hugo: server({ "-p --port": "port" }, { valued: "-b --bind --baseURL -s -d" }),
   caddy: only({
     "file-server respond": server({ "--listen -l": "address" }, { valued: "--root --domain -r -d" }),
     "reverse-proxy": server({ "--from": "address" }, { valued: "--to" }),
   }),
-  "busybox httpd": server({ "-p": "address" }, { valued: "-h -c -u -r" }),
   httpd: server({ "-p": "address" }, { valued: "-h -c -u -r -d -f -D -k -C -e -E" }),
   varnishd: server({ "-a": "address" }, { valued: "-f -s -p -T -b -S -n -j -t" }),
   "thttpd mini_httpd webfsd darkhttpd miniserve static-web-server sws simple-http-server": server(
@@ -141,8 +150,10 @@ const rows: Readonly<Record<string, Server>> = {
   ),
   "lighttpd nginx apache2 apache2ctl haproxy supervisord": { grammar: {} },
   traefik: server({
-    "--entrypoints.web.address --entryPoints.web.address --entrypoints.websecure.address --api.address --entrypoints.http.address":
-      "address",
+    [`
+      --entrypoints.web.address --entryPoints.web.address --entrypoints.websecure.address --api.address
+      --entrypoints.http.address
+    `]: "address",
   }),
   envoy: { grammar: {} },
   "ttyd gotty": server({ "-p --port": "port" }, { valued: "-c -i -t -s" }),
@@ -167,7 +178,10 @@ const rows: Readonly<Record<string, Server>> = {
   mosquitto: server({ "-p --port": "port" }, { valued: "-c" }),
   // Plumbing
   socat: { grammar: { valued: "-lf -t -T -b" }, operand: { form: "listen", all: true } },
-  "nc ncat netcat": server({ "-p --source-port": "port" }, { valued: "-w -e -c -s -q -i" }),
+  "nc ncat netcat": server(
+    { "-p --source-port": "port" },
+    { valued: "-w -e -c -s -q -i", operand: { form: "port", only: "-l", all: true } },
+  ),
   "prometheus alertmanager node_exporter blackbox_exporter pushgateway": server({
     "--web.listen-address": "address",
   }),
@@ -181,10 +195,13 @@ const rows: Readonly<Record<string, Server>> = {
   "iperf iperf3": port,
   "shiny-server": { grammar: {} },
   // Clients, whose ports are those of others.
-  "curl wget psql mysql mysqladmin mysqldump redis-cli mongo mongosh nc.openbsd ssh scp rsync ping telnet pg_isready pg_dump createdb amqp wait-for-it wait-for-it.sh mongoimport mongodump mongorestore influx git docker kubectl nmap ldapsearch":
-    { grammar: {} },
+  [`
+    curl wget psql mysql mysqladmin mysqldump redis-cli mongo mongosh ssh scp rsync ping telnet
+    pg_isready pg_dump createdb amqp wait-for-it wait-for-it.sh mongoimport mongodump mongorestore
+    influx git docker kubectl nmap ldapsearch
+  `]: { grammar: {} },
 };
 
 export const SERVERS: ReadonlyMap<string, Server> = new Map(
-  Object.entries(rows).flatMap(([names, row]) => names.split(" ").map((name) => [name, row] as const)),
+  Object.entries(rows).flatMap(([names, row]) => words(names).map((name) => [name, row] as const)),
 );

@@ -1,3 +1,4 @@
+import { words } from "../arguments.ts";
 import type { Options } from "../spec.ts";
 import type { ShellWord } from "../types.ts";
 
@@ -33,7 +34,9 @@ export interface Wrapper extends Options {
 
 const rows: Readonly<Record<string, Wrapper>> = {
   // Run something in their own place, as the same user.
-  "nohup setsid catchsegv eatmydata fakeroot linux32 linux64 ccache sccache fakechroot busybox noglob": {},
+  [`
+    nohup setsid catchsegv eatmydata fakeroot linux32 linux64 ccache sccache fakechroot busybox noglob
+  `]: {},
   exec: { valued: "-a" },
   builtin: {},
   command: { unless: "-v -V" },
@@ -61,8 +64,10 @@ const rows: Readonly<Record<string, Wrapper>> = {
   },
   dockerize: {
     oneDash: true,
-    valued:
-      "-wait -timeout -template -stdout -stderr -env -delims -wait-retry-interval -wait-http-header -env-section",
+    valued: `
+        -wait -timeout -template -stdout -stderr -env -delims -wait-retry-interval -wait-http-header
+        -env-section
+      `,
   },
   "ddtrace-run opentelemetry-instrument": { valued: "--service_name --traces_exporter --metrics_exporter" },
   "newrelic-admin": { sub: ["run-program"] },
@@ -88,8 +93,10 @@ const rows: Readonly<Record<string, Wrapper>> = {
     unless: "-v -l -k",
   },
   setpriv: {
-    valued:
-      "--reuid --regid --groups --inh-caps --ambient-caps --bounding-set --securebits --pdeathsig --selinux-label --apparmor-profile --ruid --euid --rgid --egid",
+    valued: `
+        --reuid --regid --groups --inh-caps --ambient-caps --bounding-set --securebits --pdeathsig
+        --selinux-label --apparmor-profile --ruid --euid --rgid --egid
+      `,
     user: { option: ["--reuid", "--ruid", "--euid"] },
   },
   chpst: {
@@ -108,11 +115,13 @@ const rows: Readonly<Record<string, Wrapper>> = {
     script: ["-c", "--command"],
     user: { option: ["-u", "--user"], operand: 0, fixed: "root" },
   },
+  // `set -- gosu app "$@"` makes the command that `exec "$@"` runs later.
+  set: { rewrite: setArguments },
   "start-stop-daemon": { rewrite: startStopDaemon },
 };
 
 export const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map(
-  Object.entries(rows).flatMap(([names, row]) => names.split(" ").map((name) => [name, row] as const)),
+  Object.entries(rows).flatMap(([names, row]) => words(names).map((name) => [name, row] as const)),
 );
 
 function afterDashes(argv: readonly ShellWord[]): { argv: readonly ShellWord[] } | null {
@@ -183,6 +192,22 @@ function pythonModule(argv: readonly ShellWord[]): { argv: readonly ShellWord[] 
     end: module.end,
   };
   return { argv: [first, ...argv.slice(index + 2)] };
+}
+
+const STEPS_DOWN = new Set([
+  "gosu",
+  "su-exec",
+  "setpriv",
+  "s6-setuidgid",
+  "chpst",
+  "runuser",
+  "su",
+  "sudo",
+  "tini",
+]);
+
+function setArguments(argv: readonly ShellWord[]): { argv: readonly ShellWord[] } | null {
+  return argv[1]?.value === "--" && STEPS_DOWN.has(argv[2]?.value ?? "") ? { argv: argv.slice(2) } : null;
 }
 
 function pm2(argv: readonly ShellWord[]): { argv: readonly ShellWord[] } | null {

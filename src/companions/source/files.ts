@@ -1,0 +1,53 @@
+import { posix } from "node:path";
+import { CSHARP } from "./csharp.ts";
+import { GO } from "./go.ts";
+import type { LanguageName } from "./grammar.ts";
+import { JAVASCRIPT } from "./javascript.ts";
+import { JVM } from "./jvm.ts";
+import type { Language } from "./meanings.ts";
+import { PHP } from "./php.ts";
+import { PYTHON } from "./python.ts";
+import { RUBY } from "./ruby.ts";
+
+export interface SourceKind {
+  readonly language: Language;
+  readonly grammar: LanguageName;
+}
+
+/** How a file of the app is read; null for what is no source of the app: tests, examples, tools, what is generated. */
+export function sourceKind(within: string): SourceKind | null {
+  const name = posix.basename(within);
+  if (NOT_THE_APP.test(`/${within}`) || NO_SOURCE_NAME.test(name)) return null;
+  // Express' generator starts the server from a file without extension.
+  const extension = /(?:^|\/)bin\/www$/.test(within) ? "js" : posix.extname(name).slice(1).toLowerCase();
+  return KINDS.get(extension) ?? null;
+}
+
+/** Code that a machine wrote: one line, or nearly. */
+export function isGenerated(text: string): boolean {
+  const sample = text.slice(0, 5000);
+  return sample.length > 2000 && sample.split("\n").length < sample.length / 500;
+}
+
+const NOT_THE_APP =
+  /\/(?:node_modules|bower_components|vendor|third_party|site-packages|\.[^/]+|__tests__|__mocks__|tests?|testing|specs?|e2e|cypress|fixtures?|examples?|samples?|demos?|docs?|benchmarks?|scripts?|tools|hack|ci|stubs?|mocks?|migrations|alembic|static|typings)\//i;
+const NO_SOURCE_NAME =
+  /\.(?:test|tests|spec|stories|bench|config|e2e|min|bundle|d)\.[cm]?[jt]sx?$|\.d\.[cm]?ts$|^(?:gulpfile|gruntfile|webpack|rollup|karma|jest|babel|protractor)\b.*\.[cm]?[jt]s$|^(?:setup|conftest|noxfile|fabfile|tasks|manage)\.py$|^test_.*\.py$|_tests?\.(?:py|go|rb)$|_spec\.rb$|(?:Tests?|IT|Spec)\.(?:java|kt|cs|php)$|\.blade\.php$|\.designer\.cs$|\.gradle\.kts$/i;
+
+const KINDS = new Map<string, SourceKind>([
+  ...["js", "mjs", "cjs", "jsx"].map(
+    (extension) => [extension, { language: JAVASCRIPT, grammar: "javascript" }] as const,
+  ),
+  ...["ts", "mts", "cts"].map(
+    (extension) => [extension, { language: JAVASCRIPT, grammar: "typescript" }] as const,
+  ),
+  ["tsx", { language: JAVASCRIPT, grammar: "tsx" }],
+  ["py", { language: PYTHON, grammar: "python" }],
+  ["php", { language: PHP, grammar: "php" }],
+  ["rb", { language: RUBY, grammar: "ruby" }],
+  ["ru", { language: RUBY, grammar: "ruby" }],
+  ["go", { language: GO, grammar: "go" }],
+  ["java", { language: JVM, grammar: "java" }],
+  ["kt", { language: JVM, grammar: "kotlin" }],
+  ["cs", { language: CSHARP, grammar: "csharp" }],
+]);

@@ -1,0 +1,154 @@
+import { existsSync, statSync } from "node:fs";
+import { join, posix } from "node:path";
+import { composeServices, type PlacedService } from "../companions/index.ts";
+import { YamlFile } from "../companions/yaml.ts";
+import type { FileTree } from "../file-tree.ts";
+import { splitWords } from "./words.ts";
+
+/** How a container is started, beside its image. */
+export interface RunSettings {
+  readonly env: readonly string[];
+  readonly envFiles: readonly string[];
+  /** `--mount` values of the command line. */
+  readonly mounts: readonly string[];
+  /** Paths in the container that become fresh volumes, filled from the image. */
+  readonly volumes: readonly string[];
+  readonly tmpfs: readonly string[];
+  /** Files of the repository that compose mounts: copied in before the start. */
+  readonly copies: readonly { readonly source: string; readonly target: string }[];
+  readonly user: string | null;
+  readonly entrypoint: readonly string[] | null;
+  readonly command: readonly string[] | null;
+  /** As in an image: `["CMD", …]` or `["CMD-SHELL", text]`. */
+  readonly healthcheck: readonly string[] | null;
+  readonly ports: readonly number[];
+}
+
+/** A container that the one in question talks to. */
+export interface SideService extends Partial<Pick<RunSettings, "env" | "volumes" | "entrypoint" | "command">> {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly image: string;
+}
+
+export interface ServiceSettings {
+  readonly settings: RunSettings;
+  readonly sides: readonly SideService[];
+  /** What could not be taken over. */
+  readonly notes: readonly string[];
+}
+
+export const NO_SETTINGS: RunSettings = {
+  env: [],
+  envFiles: [],
+  mounts: [],
+  volumes: [],
+  tmpfs: [],
+  copies: [],
+  user: null,
+  entrypoint: null,
+  command: null,
+  healthcheck: null,
+  ports: [],
+};
+
+/** What the compose service that builds this Dockerfile says; nothing where there is none. */
+export async function composeSettings(tree: FileTree, root: string, dockerfile: string): Promise<ServiceSettings> {
+  const all = await composeServices(tree);
+  const own = all.filter((service) => service.build?.dockerfile === dockerfile);
+  const service = own[0];
+  if (!service) return { settings: NO_SETTINGS, sides: [], notes: [] };
+  const notes: string[] = [];
+  if (own.length > 1) notes.push(`several compose services build it; it was run as ${service.name} of ${service.file}`);
+  const project = all.filter((other) => other.file === service.file);
+  return {
+    settings: settingsOf(service, root, notes),
+    sides: sidesOf(service, project, notes),
+    notes,
+  };
+}
+
+function settingsOf(service: PlacedService, root: string, notes: string[]): RunSettings {
+  const volumes: string[] = [];
+  const copies: { source: string; target: string }[] = [];
+  const folder = posix.dirname(service.file);
+  for (const { type, source, target, readOnly } of service.volumes) {
+    if (type === "tmpfs") continue;
+    const path = type === "bind" && source !== null ? join(root, folder, source) : null;
+    const isFile = path !== null && existsSync(path) && !statSync(path).isDirectory();
+    if (source !== null && /\.sock$/.test(source)) {
+      notes.push(`compose mounts ${source}, which was left out`);
+    } else if (path !== null && source!.startsWith(".") && existsSync(path) && (readOnly || isFile)) {
+      copies.push({ source: path, target });
+    } else {
+      volumes.push(target);
+    }
+  }
+  return {
+    ...NO_SETTINGS,
+    env: environmentOf(service),
+    envFiles: (service.envFiles ?? []).map((file) => join(root, file)).filter((file) => existsSync(file)),
+    volumes,
+    tmpfs: service.volumes.filter((volume) => volume.type === "tmpfs").map((volume) => volume.target),
+    copies,
+    user: service.user?.value ?? null,
+    entrypoint: wordsOf(service.entrypoint),
+    command: wordsOf(service.command),
+    healthcheck: healthcheckOf(service),
+    ports: service.ports.filter((port) => port.protocol === "tcp").map((port) => port.target),
+  };
+}
+
+/** The services it depends on, and those these depend on. */
+function sidesOf(service: PlacedService, project: readonly PlacedService[], notes: string[]): SideService[] {
+  const sides: SideService[] = [];
+  const seen = new Set([service.name]);
+  const queue = [...service.dependsOn];
+  for (const name of queue) {
+    const side = project.find((other) => other.name === name);
+    if (seen.has(name) || !side) continue;
+    seen.add(name);
+    queue.push(...side.dependsOn);
+    if (side.image === null || side.build !== null) {
+      notes.push(`it depends on ${name}, which is built too and was not started`);
+      continue;
+    }
+    sides.push({
+      name,
+      aliases: side.names ?? [],
+      image: side.image,
+      env: environmentOf(side),
+      volumes: side.volumes.filter((volume) => volume.type === "volume").map((volume) => volume.target),
+      entrypoint: wordsOf(side.entrypoint),
+      command: wordsOf(side.command),
+    });
+  }
+  // What is depended on starts first.
+  return sides.reverse();
+}
+
+function environmentOf(service: PlacedService): string[] {
+  return service.environment.flatMap(({ name, value }) => {
+    const known = value ?? process.env[name];
+    // Compose takes a variable that is not set for empty.
+    return known === undefined ? [] : [`${name}=${known.replace(/\$\{(\w+)\}/g, (_, key: string) => process.env[key] ?? "")}`];
+  });
+}
+
+function wordsOf(value: readonly string[] | string | null): readonly string[] | null {
+  if (typeof value === "string") return splitWords(value);
+  return value;
+}
+
+function healthcheckOf(service: PlacedService): readonly string[] | null {
+  const file = new YamlFile(service.file, service.text);
+  for (const document of file.documents) {
+    const test = file.get(document, "services", service.name, "healthcheck", "test");
+    if (!test) continue;
+    const text = file.scalar(test)?.value;
+    if (text !== undefined) return ["CMD-SHELL", text.replaceAll("$$", "$")];
+    const words = file.items(test).map((item) => (file.scalar(item)?.value ?? "").replaceAll("$$", "$"));
+    return words.length === 0 || words[0] === "NONE" ? null : words;
+  }
+  return null;
+}

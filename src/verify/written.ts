@@ -1,0 +1,49 @@
+/** What a container changed in its files, told by `diff` of the engine. */
+
+export interface Written {
+  readonly path: string;
+  readonly kind: "created" | "changed" | "deleted";
+}
+
+/** Reads `A /path`, `C /path`, `D /path`; directories that only changed because of what is in them are left out. */
+export function readDiff(text: string): Written[] {
+  const all = text.split("\n").flatMap((line) => {
+    const [, letter, path] = /^([ACD]) (\/.*)$/.exec(line.trimEnd()) ?? [];
+    return letter === undefined ? [] : [{ path: path!, kind: KINDS[letter as keyof typeof KINDS] }];
+  });
+  const parents = new Set<string>();
+  for (const { path } of all) for (let at = parentOf(path); at !== ""; at = parentOf(at)) parents.add(at);
+  return all
+    .filter(({ path, kind }) => !(kind === "changed" && parents.has(path)) && !isVolatile(path))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Paths that say nothing about what the app needs: anybody may write there, or nobody misses them. */
+export function isVolatile(path: string): boolean {
+  return VOLATILE.some((pattern) => pattern.test(path));
+}
+
+/** A name with what differs from run to run taken out: process ids, times, random parts. */
+export function withoutChance(path: string): string {
+  return path
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, "*")
+    .replace(/\d{4}-\d\d-\d\d(?:[T_]\d\d[_:-]?\d\d[_:-]?\d\d(?:[_.]\d+)?Z?)?/g, "*")
+    .replace(/\b[0-9a-f]{12,}\b/gi, "*")
+    .replace(/\d{2,}/g, "*");
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+const KINDS = { A: "created", C: "changed", D: "deleted" } as const;
+
+const VOLATILE = [
+  /^\/(?:tmp|var\/tmp|dev|proc|sys)(?:\/|$)/,
+  /^\/run\/(?:secrets|lock|\.containerenv)(?:\/|$)/,
+  // The engine's own.
+  /^\/etc\/(?:hosts|hostname|resolv\.conf|mtab)$/,
+  // Bytecode is written where it can be and made anew where it cannot.
+  /\/__pycache__(?:\/|$)|\.py[co]$/,
+  /\/\.(?:bash|ash|sh|python|node_repl|lesshst|psql)_?history$/,
+];

@@ -1,0 +1,196 @@
+import { describe, expect, test } from "vitest";
+import { readSource } from "../../src/companions/index.ts";
+import { memoryTree } from "../../src/file-tree/memory.ts";
+import { expectExactSites } from "./sites.ts";
+
+const read = (files: Record<string, string>, directory = "") =>
+  readSource(memoryTree(files), directory, { ignore: () => false });
+
+async function listening(path: string, text: string): Promise<string[]> {
+  const { listens } = await read({ [path]: text });
+  expectExactSites(
+    text,
+    listens.flatMap(({ site }) => site ?? []),
+  );
+  return listens.map(({ site, variable }) => [site?.port, variable].filter((part) => part != null).join(" "));
+}
+
+async function written(path: string, text: string): Promise<string[]> {
+  const { writes } = await read({ [path]: text });
+  for (const { line, says } of writes) expect(text.split("\n")[line - 1]).toContain(says.split(/[ (]/)[0]);
+  return writes.map(({ path, directory, relativeTo }) => `${relativeTo}:${path}${directory ? "/" : ""}`);
+}
+
+describe("what listens", () => {
+  test.each([
+    ["app.js", "app.listen(80)", ["80"]],
+    ["app.js", "app.listen(process.env.PORT || 80, () => {})", ["80 PORT"]],
+    ["app.ts", "const port = Number(process.env.PORT ?? 80);\nserver.listen(port, '0.0.0.0');", ["80 PORT"]],
+    ["app.mjs", "const { PORT = 80 } = process.env; app.listen(PORT)", ["80 PORT"]],
+    [
+      "app.js",
+      "const port = process.env.PORT ? parseInt(process.env.PORT, 10) : 80; http.createServer(f).listen(port);",
+      ["80 PORT"],
+    ],
+    ["app.ts", "await app.listen({ port: 80, host: '::' })", ["80"]],
+    ["app.ts", "Bun.serve({ port: 80, fetch })", ["80"]],
+    [
+      "bin/www",
+      "var port = normalizePort(process.env.PORT || '80'); app.set('port', port); server.listen(port);",
+      ["80 PORT", "80 PORT"],
+    ],
+    ["app.js", "const config = { port: 80 }; app.listen(config.port)", ["80"]],
+    ["app.js", "new WebSocketServer({ port: 80 })", ["80"]],
+    ["app.js", "app.listen(process.env.PORT)", ["PORT"]],
+    ["app.js", "emitter.on('x', 80); redis.connect(80)", []],
+    ["a.test.js", "app.listen(80)", []],
+    ["webpack.config.js", "app.listen(80)", []],
+    ["tests/app.js", "app.listen(80)", []],
+    ["app.py", "app.run(host='0.0.0.0', port=80)", ["80"]],
+    ["app.py", "app.run(port=int(os.environ.get('PORT', 80)))", ["80 PORT"]],
+    [
+      "app.py",
+      "PORT = int(os.getenv(\"PORT\", \"80\"))\nuvicorn.run('a:app', host='::', port=PORT)",
+      ["80 PORT"],
+    ],
+    ["app.py", "server = HTTPServer(('', 80), Handler)", ["80"]],
+    ["app.py", "sock.bind(('0.0.0.0', 80))", ["80"]],
+    ["app.py", "app.run(port=os.environ['PORT'])", ["PORT"]],
+    ["app.py", "make_server('', 80, app)", ["80"]],
+    ["main.go", 'package m\nfunc main() { http.ListenAndServe(":80", nil) }', ["80"]],
+    ["main.go", 'package m\nfunc main() { s := &http.Server{Addr: "0.0.0.0:80", Handler: h} }', ["80"]],
+    [
+      "main.go",
+      'package m\nfunc main() { port := os.Getenv("PORT"); if port == "" { port = "80" }\n http.ListenAndServe(":"+port, nil) }',
+      ["80 PORT"],
+    ],
+    ["main.go", 'package m\nfunc main() { l, err := net.Listen("tcp", fmt.Sprintf(":%d", 80)) }', ["80"]],
+    ["main.go", 'package m\nfunc main() { r := gin.Default(); r.Run(":80") }', ["80"]],
+    ["app.rb", "set :port, ENV.fetch('PORT', 80)", ["80 PORT"]],
+    ["app.rb", "set :port, ENV['PORT'] || 80", ["80 PORT"]],
+    ["app.php", "<?php $s = new Swoole\\Http\\Server('0.0.0.0', 80);", ["80"]],
+    ["app.php", "<?php $w = new Worker('http://0.0.0.0:80');", ["80"]],
+    [
+      "App.java",
+      "class A { void m() { new ServerSocket(80); HttpServer.create(new InetSocketAddress(80), 0); } }",
+      ["80", "80"],
+    ],
+    [
+      "App.kt",
+      'fun main() { embeddedServer(Netty, port = System.getenv("PORT")?.toInt() ?: 80) { }.start() }',
+      ["80 PORT"],
+    ],
+    ["App.cs", 'class A { void M() { o.ListenAnyIP(80); b.WebHost.UseUrls("http://*:80"); } }', ["80", "80"]],
+  ])("%s: %s", async (path, text, expected) => {
+    expect((await listening(path, text)).sort()).toEqual([...expected].sort());
+  });
+});
+
+describe("what is written", () => {
+  test.each([
+    ["app.js", "fs.writeFileSync('data/x.json', s)", ["cwd:data/x.json"]],
+    [
+      "src/app.js",
+      "fs.mkdirSync(path.join(__dirname, '..', 'uploads'), { recursive: true })",
+      ["source:uploads/"],
+    ],
+    [
+      "src/app.js",
+      "const DIR = path.join(__dirname, 'logs');\nfs.createWriteStream(path.join(DIR, name + '.log'))",
+      ["source:src/logs/"],
+    ],
+    [
+      "src/app.ts",
+      "const dir = process.env.DATA_DIR || './data'; fs.promises.writeFile(`${dir}/a.json`, x)",
+      ["cwd:data/a.json"],
+    ],
+    ["app.js", "fs.writeFile(file, x)", []],
+    ["app.js", "fs.open('a', 'r'); fs.open('b', 'w'); store.open('c', 'w')", ["cwd:b"]],
+    ["app.js", "multer({ dest: 'uploads/' })", ["cwd:uploads/"]],
+    ["app.js", "multer.diskStorage({ destination: (req, file, cb) => cb(null, './up') })", ["cwd:up/"]],
+    ["app.js", "new winston.transports.File({ filename: 'logs/e.log' })", ["cwd:logs/e.log"]],
+    [
+      "app.js",
+      "const db = new sqlite3.Database('/data/app.db'); new sqlite3.Database(':memory:')",
+      ["cwd:/data/app.db"],
+    ],
+    ["app.js", "new Sequelize({ dialect: 'sqlite', storage: './db.sqlite' })", ["cwd:db.sqlite"]],
+    ["app.js", "mkdirSync(resolve(process.cwd(), 'tmp'))", ["cwd:tmp/"]],
+    [
+      "app.mjs",
+      "const here = dirname(fileURLToPath(import.meta.url)); mkdirSync(join(here, 'x'))",
+      ["source:x/"],
+    ],
+    ["app.mjs", "writeFileSync(new URL('./x.json', import.meta.url), s)", ["source:x.json"]],
+    [
+      "app.py",
+      "open('a.txt', 'w'); open('b.txt'); open('c.txt', mode='ab'); open('d', 'rb')",
+      ["cwd:a.txt", "cwd:c.txt"],
+    ],
+    [
+      "pkg/app.py",
+      "BASE = os.path.dirname(os.path.abspath(__file__))\nos.makedirs(os.path.join(BASE, 'data'), exist_ok=True)",
+      ["source:pkg/data/"],
+    ],
+    [
+      "a/settings.py",
+      "BASE_DIR = Path(__file__).resolve().parent.parent\nDATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': BASE_DIR / 'db.sqlite3'}}\nMEDIA_ROOT = BASE_DIR / 'media'",
+      ["source:db.sqlite3", "source:media/"],
+    ],
+    [
+      "app.py",
+      "Path('out').mkdir(parents=True); (Path('out') / 'x.txt').write_text('')",
+      ["cwd:out/", "cwd:out/x.txt"],
+    ],
+    ["app.py", "p = Path('log.txt')\nwith p.open('a') as f: pass", ["cwd:log.txt"]],
+    [
+      "app.py",
+      "h = RotatingFileHandler('logs/app.log'); logging.basicConfig(filename='b.log')",
+      ["cwd:logs/app.log", "cwd:b.log"],
+    ],
+    [
+      "app.py",
+      "LOGGING = {'handlers': {'f': {'class': 'logging.FileHandler', 'filename': '/var/log/a.log'}}}",
+      ["cwd:/var/log/a.log"],
+    ],
+    ["app.py", "sqlite3.connect('x.db'); sqlite3.connect(':memory:')", ["cwd:x.db"]],
+    ["app.py", "SQLALCHEMY_DATABASE_URI = 'sqlite:///data/app.db'", ["cwd:data/app.db"]],
+    ["app.py", "URL = os.getenv('DATABASE_URL', 'sqlite:////data/app.db')", ["cwd:/data/app.db"]],
+    [
+      "app.py",
+      "app.config['UPLOAD_FOLDER'] = 'up'\nf.save(os.path.join(app.config['UPLOAD_FOLDER'], name))",
+      ["cwd:up/"],
+    ],
+    ["app.py", "with open(f'out/{name}.txt', 'w') as f: pass", ["cwd:out/"]],
+    [
+      "a.php",
+      "<?php file_put_contents(__DIR__ . '/cache/x', $y); move_uploaded_file($a, 'up/' . $n); fopen('r.txt', 'r');",
+      ["source:cache/x", "cwd:up/"],
+    ],
+    ["a.php", "<?php mkdir(storage_path('app/x'));", ["cwd:storage/app/x/"]],
+    [
+      "a.rb",
+      "FileUtils.mkdir_p('tmp/x'); File.open(\"out/#{n}\", 'w') { }; File.open('r')",
+      ["cwd:tmp/x/", "cwd:out/"],
+    ],
+    ["a.rb", "File.write(Rails.root.join('tmp', 'a.txt'), 'x')", ["cwd:tmp/a.txt"]],
+    [
+      "a.go",
+      'package m\nfunc f() { os.MkdirAll("data", 0o755); os.Create(filepath.Join("data", name)); os.OpenFile("l.log", os.O_APPEND|os.O_CREATE, 0o644); os.OpenFile("r", os.O_RDONLY, 0) }',
+      ["cwd:data/", "cwd:l.log"],
+    ],
+    [
+      "A.java",
+      'class A { void m() { new FileWriter("x.txt"); Files.createDirectories(Paths.get("up", "y")); new File("d").mkdirs(); } }',
+      ["cwd:x.txt", "cwd:up/y/", "cwd:d/"],
+    ],
+    ["A.kt", 'fun m() { File("a.txt").writeText("x"); File("d").mkdirs() }', ["cwd:a.txt", "cwd:d/"]],
+    [
+      "A.cs",
+      'class A { void M() { File.WriteAllText(Path.Combine("d", n), s); Directory.CreateDirectory("e"); new StreamWriter(@"f.txt"); } }',
+      ["cwd:d/", "cwd:e/", "cwd:f.txt"],
+    ],
+  ])("%s: %s", async (path, text, expected) => {
+    expect((await written(path, text)).sort()).toEqual([...expected].sort());
+  });
+});

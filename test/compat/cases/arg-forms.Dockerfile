@@ -1,0 +1,4 @@
+FROM alpine
+ARG A
+ARG B=c D="e f" G
+ARG H=

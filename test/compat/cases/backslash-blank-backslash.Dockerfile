@@ -1,0 +1,4 @@
+FROM alpine
+RUN sed a\ \
+ x
+USER x

@@ -1,0 +1,4 @@
+   # c
+FROM alpine
+	# d
+USER x

@@ -1,0 +1,5 @@
+FROM alpine
+WORKDIR /a\
+b/c
+ENV A=b\
+  C=d

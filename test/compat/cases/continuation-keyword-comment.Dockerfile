@@ -1,0 +1,5 @@
+FROM alpine
+RUN\
+# c
+ a
+USER x

@@ -1,0 +1,6 @@
+FROM alpine AS a
+RUN a \
+  # c
+
+  b
+USER x

@@ -1,0 +1,6 @@
+# escape=`
+FROM alpine
+RUN dir c:\ `
+  && echo x
+COPY a c:\b\
+USER x

@@ -1,0 +1,3 @@
+FROM alpine
+ARG --x Y
+STOPSIGNAL --x 9

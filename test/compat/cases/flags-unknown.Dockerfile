@@ -1,0 +1,2 @@
+FROM alpine
+COPY --user=a a /b/

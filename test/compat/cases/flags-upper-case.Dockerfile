@@ -1,0 +1,2 @@
+FROM alpine
+COPY --CHOWN=a a /b/

@@ -1,0 +1,4 @@
+ARG TAG=3.20 REPO
+ARG IMAGE="alpine:${TAG}"
+FROM ${IMAGE:-alpine} AS a
+FROM $IMAGE

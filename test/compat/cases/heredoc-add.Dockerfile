@@ -1,0 +1,5 @@
+FROM alpine
+ADD --chown=a <<EOF /c
+x
+EOF
+USER x

@@ -1,0 +1,6 @@
+FROM alpine
+RUN cat <<EOF && \
+  b
+x
+EOF
+USER x

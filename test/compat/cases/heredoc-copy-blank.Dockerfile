@@ -1,0 +1,5 @@
+FROM alpine
+COPY << EOF /c/
+x
+EOF
+USER x

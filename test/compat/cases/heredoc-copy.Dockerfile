@@ -1,0 +1,7 @@
+FROM alpine
+COPY <<EOF <<'B' /c/
+x
+EOF
+y
+B
+USER x

@@ -1,0 +1,7 @@
+# escape=`
+FROM alpine
+RUN cat <<E\OF `
+  x
+a
+EOF
+USER x

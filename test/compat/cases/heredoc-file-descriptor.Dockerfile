@@ -1,0 +1,5 @@
+FROM alpine
+RUN cat 3<<EOF
+RUN b
+EOF
+USER x

@@ -1,0 +1,5 @@
+FROM alpine
+RUN cat <<E'O'F
+$X
+EOF
+USER x

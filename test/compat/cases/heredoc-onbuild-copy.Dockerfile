@@ -1,0 +1,5 @@
+FROM alpine
+ONBUILD COPY <<-"E" /x
+	a
+	E
+USER x

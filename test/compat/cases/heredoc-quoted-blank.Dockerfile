@@ -1,0 +1,5 @@
+FROM alpine
+RUN cat <<'THE END'
+a
+THE END
+USER x

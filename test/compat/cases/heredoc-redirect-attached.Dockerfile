@@ -1,0 +1,5 @@
+FROM alpine
+RUN cat <<EOF>/a
+x
+EOF>/a
+USER x

@@ -1,0 +1,7 @@
+FROM alpine
+RUN <<EOF
+a
+# no comment
+\
+EOF
+USER x

@@ -1,0 +1,6 @@
+FROM alpine
+COPY <<'EOF' /a.j2
+{% if x %}
+{{ y }}
+{% endif %}
+EOF

@@ -1,0 +1,7 @@
+FROM alpine
+CMD [ "a", \
+# why
+  "b", \
+
+  "c" ]
+USER x

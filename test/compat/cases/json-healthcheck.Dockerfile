@@ -1,0 +1,2 @@
+FROM alpine
+HEALTHCHECK --interval=5s --retries=3 CMD ["a", "b"]

@@ -1,0 +1,2 @@
+FROM alpine
+CMD ["é", "日\t", "/"]

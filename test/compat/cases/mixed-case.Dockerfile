@@ -1,0 +1,2 @@
+From alpine
+rUn a

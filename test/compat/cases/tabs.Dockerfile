@@ -1,0 +1,3 @@
+FROM	alpine	AS	a
+	RUN	a
+	USER		x	

@@ -1,0 +1,6 @@
+FROM alpine
+RUN a \
+{% if x %}
+  b \
+{% endif %}
+  c

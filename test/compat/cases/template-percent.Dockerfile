@@ -1,0 +1,1 @@
+FROM php:%%PHP_VERSION%%-alpine

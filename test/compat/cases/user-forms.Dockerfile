@@ -1,0 +1,5 @@
+FROM alpine
+USER 1000:1000
+USER "a b"
+USER $X
+USER  a  

@@ -1,0 +1,5 @@
+FROM alpine
+LABEL a="café 日本 😀"
+RUN echo 😀 \
+  x
+USER é

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { describeImage } from "../../src/images/describe.ts";
+import { loadKnowledge } from "../../src/images/load.ts";
+import { resolveImage } from "../../src/images/resolve.ts";
+
+const explain = (reference: string) => describeImage(resolveImage(reference)!);
+
+describe("describeImage", () => {
+  it("tells what a person wants to know of nginx", () => {
+    const text = explain("nginx:1.25");
+    expect(text).toMatch(
+      /^nginx:1\.25\ndebian bookworm, apt, \/bin\/sh, useradd and adduser \(debian\); runs as root\n/,
+    );
+    expect(text).toContain("nginx (101:101), home /nonexistent, made for this purpose");
+    expect(text).toContain("/var/cache/nginx:");
+    expect(text).toContain("listens on 80");
+    expect(text).toContain("nginx/docker-nginx");
+    expect(text).toContain("Runs the service as nginx (101:101)");
+  });
+
+  it("shows the account that would be made", () => {
+    expect(explain("alpine:3.19")).toContain(
+      [
+        "    RUN addgroup -g 10001 app && \\",
+        "        adduser -D -H -u 10001 -G app -s /sbin/nologin app",
+        "    USER 10001",
+      ].join("\n"),
+    );
+  });
+
+  it.each([
+    ["gcr.io/distroless/static:nonroot", "Nothing: the image runs as 65532."],
+    ["scratch", "Writes a numeric USER"],
+    ["postgres:16", "Leaves it"],
+    ["docker:dind", "Declines"],
+    ["node:20", "Runs the app as node (1000:1000)"],
+    ["influxdb:1.8", "Makes an account"],
+  ])("says what happens on %s", (reference, advice) => {
+    expect(explain(reference)).toContain(advice);
+  });
+
+  it("has something to say of every profile, and no loose ends", () => {
+    for (const { match } of loadKnowledge().profiles()) {
+      for (const name of match.names ?? []) {
+        expect(explain(name)).not.toMatch(/undefined|[ :]null\b|\[object/);
+      }
+    }
+  });
+});
