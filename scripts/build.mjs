@@ -1,7 +1,7 @@
 // Builds dist/: the command line and the library, bundled so that they start fast.
 //   node scripts/build.mjs [--types]
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -50,15 +50,21 @@ for (const file of readdirSync(dist)) {
 }
 if (built.has(join(dist, "deroot.js"))) chmodSync(join(dist, "deroot.js"), 0o755);
 
-if (process.argv.includes("--types")) {
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const flags = [
-    "--project",
-    root,
-    "--declaration",
-    "--emitDeclarationOnly",
-    "--outDir",
-    join(dist, "types"),
-  ];
-  execFileSync(process.execPath, [tsc, ...flags], { stdio: "inherit" });
+if (process.argv.includes("--types")) emitTypes();
+
+/** Declarations of the library and of what it refers to. */
+function emitTypes() {
+  const project = join(dist, "tsconfig.types.json");
+  const compilerOptions = { emitDeclarationOnly: true, rootDir: root, outDir: join(dist, "types") };
+  const config = {
+    extends: join(root, "tsconfig.json"),
+    compilerOptions,
+    include: [],
+    files: [join(root, "src/index.ts")],
+  };
+  writeFileSync(project, JSON.stringify(config));
+  execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--project", project], {
+    stdio: "inherit",
+  });
+  rmSync(project);
 }

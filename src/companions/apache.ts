@@ -115,7 +115,7 @@ function serverRoot(place: string): string {
 
 /** Names and sections that are Apache's; nginx has a `listen` too, which ends in `;`, ini files have `=`. */
 const APACHE_LINE =
-  /^[ \t]*(?:<(?:VirtualHost|Directory|IfModule|LocationMatch|FilesMatch)\b|Listen[ \t]+(?:\S+:)?\d+|(?:ServerName|ServerRoot|DocumentRoot|LoadModule|RewriteEngine|ProxyPass|CustomLog|ErrorLog|AddType|SetEnvIf)[ \t]+(?!=)[^;{\n]*$)/im;
+  /^[ \t]*(?:<(?:VirtualHost|Directory|IfModule|LocationMatch|FilesMatch)\b|Listen[ \t]+(?:\S+:)?\d+(?:[ \t]+\w+)?[ \t]*\r?$|(?:ServerName|ServerRoot|DocumentRoot|LoadModule|RewriteEngine|ProxyPass|CustomLog|ErrorLog|AddType|SetEnvIf)[ \t]+(?!=)[^;{\n]*$)/im;
 /** A line and those that continue it. */
 const LINE = /^(?:[^\n\\]|\\(?!\r?\n)|\\\r?\n)+/gm;
 const WORD = /"((?:[^"\\]|\\[^])*)"|'((?:[^'\\]|\\[^])*)'|(?:[^\s\\]|\\(?!\r?\n))+/g;

@@ -45,7 +45,7 @@ export class ConfigFacts {
    * resolved against `relativeTo`; with `""` it stays relative to the working directory, with null it is dropped.
    */
   write(what: ConfigWrite["what"], written: string, span: Span, relativeTo: string | null): void {
-    const known = written.replace(/^file:(?:\/\/)?/, "").replace(/(?:\/[^/]*)?(?:\$|%\{|\{\{|<%).*$/s, "");
+    const known = written.replace(/^file:(?:\/\/)?/, "").replace(/(?:\/[^/]*)?(?:\$|%[{(]|\{\{|<%).*$/s, "");
     if (known === "" || (!known.startsWith("/") && relativeTo === null)) return;
     const path = relativeTo === "" ? posix.normalize(known) : posix.resolve(relativeTo ?? "/", known);
     if (/^\/(?:dev|proc|sys)(?:\/|$)/.test(path)) return;
@@ -57,7 +57,7 @@ export class ConfigFacts {
   }
 
   unknown(offset: number, says: string): void {
-    const variable = /\$\{?(\w+)/.exec(says)?.[1] ?? null;
+    const variable = /\$[{(]?(\w+)/.exec(says)?.[1] ?? null;
     this.open.push({ line: this.source.lineAt(offset), says: says.slice(0, 120), variable });
   }
 

@@ -76,7 +76,7 @@ export async function gather(
     configs,
     services,
     action: await isContainerAction(tree, dockerfile),
-    source: source ?? await readSourceFacts(tree, files, context, dockerfile, model, texts),
+    source: source ?? (await readSourceFacts(tree, files, context, dockerfile, model, texts)),
     texts,
   };
 }
@@ -243,7 +243,8 @@ async function readConfigs(reader: ContextReader, model: ImageModel): Promise<Co
         if (!destination || !(CONFIG_PLACES.test(destination) || CONFIG_NAMES.test(entry.path))) continue;
         const text = await reader.text(entry, 256 * 1024);
         const config = text === null ? null : readServerConfig(entry.path, text, destination);
-        if (config && isRead(config, destination) && !configs.some((c) => c.path === config.path)) configs.push({ ...config, destination });
+        if (config && isRead(config, destination) && !configs.some((c) => c.path === config.path))
+          configs.push({ ...config, destination });
       }
     }
   }
@@ -252,7 +253,12 @@ async function readConfigs(reader: ContextReader, model: ImageModel): Promise<Co
 
 /** A web server reads its own directories only; what an app reads may stand anywhere. */
 function isRead(config: ServerConfig, destination: string): boolean {
-  return config.server === "other" || config.server === "supervisord" || config.server === "caddy" || CONFIG_PLACES.test(destination);
+  return (
+    config.server === "other" ||
+    config.server === "supervisord" ||
+    config.server === "caddy" ||
+    CONFIG_PLACES.test(destination)
+  );
 }
 
 function entriesOf(reader: ContextReader, source: string): TreeEntry[] {

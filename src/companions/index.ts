@@ -6,6 +6,7 @@ export { CompanionError } from "./errors.ts";
 export { dockerfileUses, isContainerAction, isDevContainer, type DockerfileUse } from "./action.ts";
 export { findCompose, isComposePath, readCompose } from "./compose.ts";
 export { dockerignoreCandidates, readDockerignore } from "./dockerignore.ts";
+export * from "./kubernetes.ts";
 export { readServerConfig } from "./server-config.ts";
 export { composeServices, type PlacedService } from "./compose-index.ts";
 export { gather, type CopiedConfig, type StartScript, type Surroundings } from "./gather.ts";

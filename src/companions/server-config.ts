@@ -36,12 +36,14 @@ export function readServerConfig(
   destination: string | null,
 ): ServerConfig | null {
   if (text.length > LARGEST_FILE || text.includes("\0")) return null;
-  const format = recognise(path, text, destination);
-  if (!format) return null;
+  const recognised = recognise(path, text, destination);
+  if (!recognised) return null;
+  const { format, sure } = recognised;
   try {
     return format.read(path, text, destination);
   } catch (error) {
     if (!(error instanceof CompanionError)) throw error;
+    if (!sure) return null; // another format that only looked like it
     const { line, message } = error;
     return {
       ...new ConfigFacts(path, "", format.server, format.format).result(),
@@ -50,17 +52,21 @@ export function readServerConfig(
   }
 }
 
-function recognise(path: string, text: string, destination: string | null): Format | null {
+function recognise(
+  path: string,
+  text: string,
+  destination: string | null,
+): { format: Format; sure: boolean } | null {
   if (OTHER_FILE.test(path) && (destination === null || OTHER_FILE.test(destination))) return null;
   const places = [...(destination === null ? [] : [destination]), `/${path}`];
   const names = places.map((place) => posix.basename(place).replace(TEMPLATE_SUFFIX, ""));
   for (const place of places) {
     const placed = FORMATS.find((format) => format.place?.test(place) && format.looksLike(text));
-    if (placed) return placed;
+    if (placed) return { format: placed, sure: true };
   }
   for (const name of names) {
     const named = FORMATS.find((format) => format.name.test(name) && format.looksLike(text));
-    if (named) return named;
+    if (named) return { format: named, sure: name.toLowerCase().includes(named.format) };
   }
   return null;
 }
@@ -99,7 +105,7 @@ const FORMATS: readonly Format[] = [
     server: "nginx",
     format: "nginx",
     place: /\/(?:nginx|openresty)\//,
-    name: /nginx|\.conf$|^default$|\.nginx$/i,
+    name: /^(?!.*\.ya?ml$).*nginx|\.conf$|^default$/i,
     looksLike: looksLikeNginx,
     read: readNginx,
   },

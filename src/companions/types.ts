@@ -185,7 +185,7 @@ export interface SourceListen {
 }
 
 export interface SourceWrite {
-  /** As in the source; relative paths are relative to the working directory. */
+  /** As in the source; a relative path begins at {@link relativeTo}, one with `~` at the account's home. */
   readonly path: string;
   readonly directory: boolean;
   readonly file: string;

@@ -17,7 +17,6 @@ export class Knowledge {
   readonly #compiled: CompiledKnowledge;
   readonly #profiles: (Profile | undefined)[] = [];
   readonly #tags = new Map<string, TagTable>();
-  #patterns: readonly (readonly [RegExp, number])[] | undefined;
 
   constructor(compiled: CompiledKnowledge) {
     this.#compiled = compiled;
@@ -35,9 +34,8 @@ export class Knowledge {
       const profile = this.#profile(index);
       if (takesTag(profile, tag)) return profile;
     }
-    this.#patterns ??= this.#compiled.patterns.map(([pattern, index]) => [new RegExp(pattern), index]);
-    for (const [pattern, index] of this.#patterns) {
-      if (!pattern.test(name)) continue;
+    for (const [source, index] of this.#compiled.patterns) {
+      if (!pattern(source).test(name)) continue;
       const profile = this.#profile(index);
       if (takesTag(profile, tag)) return profile;
     }
@@ -67,7 +65,16 @@ export class Knowledge {
 }
 
 export function takesTag(profile: Profile, tag: string): boolean {
-  return profile.match.tag === undefined || new RegExp(profile.match.tag).test(tag);
+  return profile.match.tag === undefined || pattern(profile.match.tag).test(tag);
+}
+
+const patterns = new Map<string, RegExp>();
+
+/** Profiles hold their patterns as text, and the same ones are asked again and again. */
+export function pattern(source: string): RegExp {
+  let compiled = patterns.get(source);
+  if (!compiled) patterns.set(source, (compiled = new RegExp(source)));
+  return compiled;
 }
 
 export function compileKnowledge(

@@ -1,6 +1,6 @@
 /** From a reference to what is known of the image behind it. */
 import { loadKnowledge } from "./load.ts";
-import { takesTag } from "./knowledge.ts";
+import { pattern, takesTag } from "./knowledge.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Account, Facts, Profile, Suite, Variant } from "./profile.ts";
 import { formatReference, parseReference } from "./reference.ts";
@@ -21,9 +21,19 @@ export interface ResolveOptions {
  * is taken to be root, which a note says.
  */
 export function resolveImage(reference: string, options: ResolveOptions = {}): BaseImage | null {
-  const parsed = parseReference(reference, options.mirrors);
+  if (options.mirrors?.length || options.extra?.length) return resolve(reference, options);
+  let image = resolved.get(reference);
+  if (image === undefined) resolved.set(reference, (image = resolve(reference, options)));
+  return image;
+}
+
+/** The same few bases stand behind most Dockerfiles. */
+const resolved = new Map<string, BaseImage | null>();
+
+function resolve(reference: string, { mirrors, extra = [] }: ResolveOptions): BaseImage | null {
+  const parsed = parseReference(reference, mirrors);
   if (!parsed) return null;
-  const resolver = new Resolver(loadKnowledge(), options.extra ?? []);
+  const resolver = new Resolver(loadKnowledge(), extra);
   // A digest without a tag may be any build: it must not be taken for `latest`.
   const tag = parsed.tag ?? (parsed.digest === null ? "latest" : "?");
   const layers = resolver.layers(parsed.name, tag) ?? resolver.layersFromWords(parsed.name, tag);
@@ -85,7 +95,7 @@ class Resolver {
     const extra = this.#extra.find(
       (profile) =>
         (profile.match.names?.includes(name) === true ||
-          (profile.match.pattern !== undefined && new RegExp(profile.match.pattern).test(name))) &&
+          (profile.match.pattern !== undefined && pattern(profile.match.pattern).test(name))) &&
         takesTag(profile, tag),
     );
     return extra ?? this.#knowledge.profileFor(name, tag);
@@ -145,7 +155,7 @@ function readable(base: string): string {
 
 function suiteOf(profile: Profile, tag: string): { suite: Suite; name: string } | null {
   for (const suite of profile.suites ?? []) {
-    const match = new RegExp(suite.tag).exec(tag);
+    const match = pattern(suite.tag).exec(tag);
     if (match) return { suite, name: suite.name.replace("$1", match[1] ?? "") };
   }
   return null;
@@ -174,8 +184,8 @@ function variantLayer(profile: Profile, variant: Variant): Layer {
 }
 
 function applies({ tag: tags, suite: suites }: Variant, tag: string, suite: string | null): boolean {
-  if (tags !== undefined && !new RegExp(tags).test(tag)) return false;
-  return suites === undefined || (suite !== null && new RegExp(suites).test(suite));
+  if (tags !== undefined && !pattern(tags).test(tag)) return false;
+  return suites === undefined || (suite !== null && pattern(suites).test(suite));
 }
 
 function nameOfSuite(layers: readonly Layer[]): string | null {

@@ -17,15 +17,15 @@ h2 { margin: 0 0 .4rem; font-size: 1.1rem; overflow-wrap: anywhere; }
 h3 { margin: 0; font-size: .95rem; } p { margin: .3rem 0; } a { color: var(--blue); }
 code, pre { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 code { overflow-wrap: anywhere; } .quiet { color: var(--quiet); }
-.tiles { display: flex; flex-wrap: wrap; gap: .75rem; padding: 0; list-style: none; }
-.tiles li { flex: 1 1 8rem; padding: .7rem 1rem; background: var(--card); border: 1px solid var(--line);
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(6rem, 1fr)); gap: .75rem; padding: 0; list-style: none; }
+.tiles li { padding: .7rem 1rem; background: var(--card); border: 1px solid var(--line);
   border-radius: .6rem; color: var(--quiet); }
 .tiles b { display: block; font-size: 1.6rem; line-height: 1.2; color: var(--ink); }
 .tiles .rewritten b { color: var(--green); } .tiles .declined b { color: var(--amber); }
 .tiles .failed b { color: var(--red); } .tiles .none b { color: var(--quiet); }
 .scroll { overflow-x: auto; } table { width: 100%; border-collapse: collapse; }
 th, td { padding: .45rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-th { font-size: .8rem; color: var(--quiet); font-weight: 600; }
+td code { overflow-wrap: break-word; } th { font-size: .8rem; color: var(--quiet); font-weight: 600; }
 section { margin: 1.5rem 0; padding: 1.1rem 1.25rem; background: var(--card); border: 1px solid var(--line);
   border-radius: .7rem; }
 .badge, .tag { display: inline-block; padding: 0 .5em; border-radius: 1em; font-size: .78rem; font-weight: 600;

@@ -99,7 +99,7 @@ function badge(status: string): string {
 }
 
 function path(value: string): string {
-  return `<code>${escape(value)}</code>`;
+  return `<code>${escape(value).replaceAll("/", "/<wbr>")}</code>`;
 }
 
 /** Safe between tags and in quoted attributes; control and direction characters become visible. */

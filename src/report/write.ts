@@ -19,7 +19,6 @@ import {
   writeSync,
   type Stats,
 } from "node:fs";
-import { randomBytes } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import type { FileChange, RewriteResult } from "../rewrite/types.ts";
 import { isInside, systemMessage } from "../file-tree/disk.ts";
@@ -242,7 +241,9 @@ function guarded<T>(path: string, action: () => T): T {
 const TEMPORARY = /(?:^|\/)\.deroot-tmp-(\d+)-[0-9a-f]{12}$/;
 
 function temporaryName(folder: string): string {
-  return join(folder, `.deroot-tmp-${process.pid}-${randomBytes(6).toString("hex")}`);
+  // Chance only keeps names of one process apart; files are opened so that an existing one is never taken.
+  const chance = Math.floor(Math.random() * 2 ** 48);
+  return join(folder, `.deroot-tmp-${process.pid}-${chance.toString(16).padStart(12, "0")}`);
 }
 
 function isAlive(pid: number): boolean {

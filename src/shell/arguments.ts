@@ -85,6 +85,14 @@ export function optionWord(option: Option): ShellWord | null {
   return option.word === null ? null : sliceWord(option.word, option.from);
 }
 
+const LONG = /^--[a-z]/;
+const ANY = /^--?[a-z]/i;
+
+/** `--host --port 80`: what looks like an option is not the value of the one before. */
+function isOption(word: ShellWord, pattern: RegExp): boolean {
+  return pattern.test(word.prefix);
+}
+
 /** Reads the option that `word` begins; true when it takes `next` as its value. */
 function readOption(
   word: ShellWord,
@@ -100,13 +108,14 @@ function readOption(
       options.push({ name: text.slice(0, equals), word, from: equals + 1 });
       return false;
     }
-    const takes = valued.has(text) && next !== undefined;
+    const takes = valued.has(text) && next !== undefined && !isOption(next, oneDash ? LONG : ANY);
     options.push({ name: text, word: takes ? next : null, from: 0 });
     return takes;
   }
+  const value = next === undefined || isOption(next, LONG) ? null : next;
   if (valued.has(text)) {
-    options.push({ name: text, word: next ?? null, from: 0 });
-    return next !== undefined;
+    options.push({ name: text, word: value, from: 0 });
+    return value !== null;
   }
   for (let at = 1; at < text.length; at += 1) {
     const name = `-${text[at]!}`;
@@ -115,8 +124,8 @@ function readOption(
       continue;
     }
     const inside = at + 1 < text.length;
-    options.push({ name, word: inside ? word : (next ?? null), from: inside ? at + 1 : 0 });
-    return !inside && next !== undefined;
+    options.push({ name, word: inside ? word : value, from: inside ? at + 1 : 0 });
+    return !inside && value !== null;
   }
   return false;
 }

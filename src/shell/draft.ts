@@ -108,6 +108,7 @@ export class Draft {
   }
 
   write(path: string, use: Exclude<Use, "read" | "package" | "ignore">, recursive = false): void {
+    if (DEVICES.test(path)) return;
     const kind = use === "delete" ? "delete" : use === "create" || use === "make" ? "create" : "modify";
     const below = use === "fill" || use === "change" || recursive;
     this.writes.push({
@@ -143,7 +144,7 @@ export class Draft {
 
   /** Whether root is needed to write at `path`, whose entry is made in `directory`. */
   touch(path: string, directory = parentOf(path)): void {
-    if (this.#systemPath !== null || DEVICES.test(path)) return;
+    if (this.#systemPath !== null) return;
     if (path.startsWith("~")) return;
     if (!path.startsWith("/")) {
       this.#unknownPath ??= `writes to ${path} below a directory that is not known`;

@@ -72,9 +72,13 @@ const FORMS: Readonly<Record<PortForm, RegExp>> = {
 };
 
 function ports(word: ShellWord, form: PortForm, generic: boolean, found: Listen[]): void {
-  const text = word.value ?? word.prefix;
+  // `[::]:80` is a pattern to the shell.
+  const text = word.value ?? word.glob ?? word.prefix;
+  const cut = word.value === null && typeof word.glob !== "string";
   if (!DIGIT.test(text) || text.startsWith("unix:") || text.startsWith("/")) return;
   for (const match of text.matchAll(FORMS[form])) {
+    // `:80$REST`: the number may go on.
+    if (cut && match.index + match[0].length === text.length) continue;
     const digits = match[1]!;
     const port = Number(digits);
     if (port < 1 || port > 65535) continue;

@@ -166,12 +166,15 @@ class CommandLine implements Engine {
     }
     if (outcome.code === 0) return outcome;
     // What a container itself says goes to the same streams; only the client's own words count.
-    const fault = OWN_WORDS.has(args[0] ?? "") ? null : faultIn(outcome.stderr.toString("utf8"));
+    const said = outcome.stderr.toString("utf8").trimEnd().split("\n");
+    const fault = OTHERS_WORDS.has(args[0] ?? "") ? null : faultIn(said.slice(-OWN_LINES).join("\n"));
     if (fault) throw new EngineError(fault.code, `${program} ${args[0]}: ${fault.line}`);
     return outcome;
   }
 }
 
-const OWN_WORDS: ReadonlySet<string> = new Set(["exec", "logs"]);
+const OTHERS_WORDS: ReadonlySet<string> = new Set(["exec", "logs"]);
+/** At the end of a build's output the client says why it failed; what stands before is the steps' own. */
+const OWN_LINES = 3;
 const ANSWER_MS = 15_000;
 const CALL_MS = 60_000;

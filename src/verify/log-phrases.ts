@@ -24,11 +24,12 @@ export function readLog(log: string): LogSign[] {
 }
 
 function readLine(line: string): LogSign | null {
+  if (HARMLESS.some((pattern) => pattern.test(line))) return null;
   for (const { refusal, pattern } of PHRASES) {
     const match = pattern.exec(line);
     if (!match) continue;
-    const { path, port } = match.groups ?? {};
-    return { refusal, line, path: path?.trim() || null, port: port === undefined ? null : Number(port) };
+    const { path, bare, port } = match.groups ?? {};
+    return { refusal, line, path: (path ?? bare)?.trim() || null, port: port === undefined ? null : Number(port) };
   }
   return null;
 }
@@ -103,6 +104,13 @@ const PHRASES: readonly { readonly refusal: Refusal; readonly pattern: RegExp }[
 
   // Anything else that says it
   { refusal: "other", pattern: /\bEACCES\b|\bEPERM\b|permission denied|operation not permitted|access (?:is )?denied|os error 13\b|errno 13\b|\(13\)|not writable|isn't writable|is not writeable/i },
+];
+
+/** What programs say and then do without; where it has an effect, that is seen elsewhere. */
+const HARMLESS = [
+  // nginx's entrypoint would like to listen on IPv6; whether it does is seen on its ports.
+  /10-listen-on-ipv6-by-default\.sh: /,
+  /the "user" directive makes sense only if the master process runs with super-user privileges/,
 ];
 
 const LONGEST_LINE = 2000;

@@ -17,6 +17,7 @@ export interface Listener {
   readonly protocol: "tcp" | "udp";
   /** Only reachable from inside the container. */
   readonly loopback: boolean;
+  readonly ipv6: boolean;
 }
 
 /** `/proc/<pid>/status`; null for what is none, such as that of a process that has just ended. */
@@ -66,7 +67,7 @@ export function readSockets(text: string, protocol: Listener["protocol"]): Liste
     const number = parseInt(port!, 16);
     // A UDP client's socket looks like a server's; its port is from the range that the kernel gives out.
     if (protocol === "udp" && number >= FIRST_EPHEMERAL_PORT) continue;
-    listeners.push({ port: number, protocol, loopback: isLoopback(address!) });
+    listeners.push({ port: number, protocol, loopback: isLoopback(address!), ipv6: address!.length > 8 });
   }
   return unique(listeners);
 }
@@ -77,7 +78,8 @@ export function unique(listeners: readonly Listener[]): Listener[] {
   for (const listener of listeners) {
     const key = `${listener.port}/${listener.protocol}`;
     const known = found.get(key);
-    if (!known || (known.loopback && !listener.loopback)) found.set(key, listener);
+    const loopback = listener.loopback && (known?.loopback ?? true);
+    found.set(key, { ...listener, loopback, ipv6: listener.ipv6 || (known?.ipv6 ?? false) });
   }
   return [...found.values()].sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1));
 }

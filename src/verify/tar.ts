@@ -11,34 +11,73 @@ export interface TarEntry {
 export function listTar(bytes: Buffer): TarEntry[] {
   const entries: TarEntry[] = [];
   let longName: string | null = null;
-  for (let at = 0; at + BLOCK <= bytes.length; ) {
-    const text = (from: number, length: number): string => {
-      const field = bytes.subarray(at + from, at + from + length);
-      const end = field.indexOf(0);
-      return field.subarray(0, end === -1 ? length : end).toString("utf8");
-    };
-    if (text(0, 100) === "" || !text(257, 6).startsWith("ustar")) break;
-    const size = number(bytes.subarray(at + 124, at + 136));
-    const type = String.fromCharCode(bytes[at + 156]!);
-    const content = bytes.subarray(at + BLOCK, at + BLOCK + size);
+  for (const { header, content, type } of walk(bytes)) {
     if (type === "x" || type === "L") {
       // Long names come in an entry of their own before the one they belong to.
-      const record = type === "L" ? content.toString("utf8").replace(/\0.*$/s, "") : paxPath(content.toString("utf8"));
-      longName = record ?? longName;
+      const text = content.toString("utf8");
+      longName = (type === "L" ? text.replace(/\0.*$/s, "") : paxPath(text)) ?? longName;
     } else if (type !== "g") {
-      const prefix = text(257, 6) === "ustar" ? text(345, 155) : "";
-      const path = longName ?? (prefix === "" ? text(0, 100) : `${prefix}/${text(0, 100)}`);
+      const prefix = textOf(header, 257, 6) === "ustar" ? textOf(header, 345, 155) : "";
+      const path: string = longName ?? (prefix === "" ? textOf(header, 0, 100) : `${prefix}/${textOf(header, 0, 100)}`);
       longName = null;
       entries.push({
         path: path.replace(/\/$/, ""),
         directory: type === "5",
-        modified: number(bytes.subarray(at + 136, at + 148)),
-        uid: number(bytes.subarray(at + 108, at + 116)),
+        modified: number(header.subarray(MODIFIED, MODIFIED + 12)),
+        uid: number(header.subarray(108, 116)),
       });
     }
-    at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
   }
   return entries;
+}
+
+/** Whether two archives of one file hold the same, whenever it was last touched. */
+export function sameFile(before: Buffer, after: Buffer): boolean {
+  const essence = (archive: Buffer): Buffer =>
+    Buffer.concat(
+      [...walk(archive)]
+        .filter(({ type }) => type !== "x" && type !== "g")
+        .flatMap(({ header, content }) => [
+          header.subarray(0, MODIFIED),
+          header.subarray(CHECKSUM + 8, LINK_NAME_END),
+          content,
+        ]),
+    );
+  return essence(before).equals(essence(after));
+}
+
+/** The content of the one file in an archive; null where there is none. */
+export function fileText(archive: Buffer): string | null {
+  for (const { type, content } of walk(archive)) {
+    if (type === "0" || type === "\0") return content.toString("utf8");
+  }
+  return null;
+}
+
+interface Part {
+  readonly header: Buffer;
+  readonly content: Buffer;
+  readonly type: string;
+}
+
+function* walk(bytes: Buffer): Generator<Part> {
+  for (let at = 0; at + BLOCK <= bytes.length; ) {
+    const header = bytes.subarray(at, at + BLOCK);
+    if (textOf(header, 0, 100) === "" || !textOf(header, 257, 6).startsWith("ustar")) return;
+    const size = number(header.subarray(124, 136));
+    yield {
+      header,
+      content: bytes.subarray(at + BLOCK, at + BLOCK + size),
+      type: String.fromCharCode(header[156]!),
+    };
+    at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
+  }
+}
+
+function textOf(header: Buffer, from: number, length: number): string {
+  const field = header.subarray(from, from + length);
+  const end = field.indexOf(0);
+  return field.subarray(0, end === -1 ? length : end).toString("utf8");
 }
 
 function paxPath(records: string): string | null {
@@ -48,7 +87,10 @@ function paxPath(records: string): string | null {
 /** Octal digits, or binary where the first bit says so. */
 function number(field: Buffer): number {
   if ((field[0]! & 0x80) !== 0) return field.subarray(1).reduce((value, byte) => value * 256 + byte, 0);
-  return parseInt(field.toString("latin1").replace(/[\0 ].*$/s, "") || "0", 8);
+  return parseInt(field.toString("latin1").replaceAll("\0", " ").trim() || "0", 8);
 }
 
 const BLOCK = 512;
+const MODIFIED = 136;
+const CHECKSUM = 148;
+const LINK_NAME_END = 257;

@@ -14,7 +14,7 @@ export function readDiff(text: string): Written[] {
   const parents = new Set<string>();
   for (const { path } of all) for (let at = parentOf(path); at !== ""; at = parentOf(at)) parents.add(at);
   return all
-    .filter(({ path, kind }) => !(kind === "changed" && parents.has(path)) && !isVolatile(path))
+    .filter(({ path, kind }) => !(kind === "changed" && parents.has(path)))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -23,13 +23,24 @@ export function isVolatile(path: string): boolean {
   return VOLATILE.some((pattern) => pattern.test(path));
 }
 
+/** What is left when nothing else was written below it. */
+export function leaves(written: readonly Written[]): Written[] {
+  const parents = new Set<string>();
+  for (const { path } of written) for (let at = parentOf(path); at !== ""; at = parentOf(at)) parents.add(at);
+  return written.filter(({ path }) => !parents.has(path));
+}
+
 /** A name with what differs from run to run taken out: process ids, times, random parts. */
 export function withoutChance(path: string): string {
+  return withoutRandom(path).replace(/\d{2,}/g, "*");
+}
+
+/** A name with what is random for certain taken out. */
+export function withoutRandom(path: string): string {
   return path
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, "*")
     .replace(/\d{4}-\d\d-\d\d(?:[T_]\d\d[_:-]?\d\d[_:-]?\d\d(?:[_.]\d+)?Z?)?/g, "*")
-    .replace(/\b[0-9a-f]{12,}\b/gi, "*")
-    .replace(/\d{2,}/g, "*");
+    .replace(/\b(?=[a-f]*\d)[0-9a-f]{12,}\b/gi, "*");
 }
 
 function parentOf(path: string): string {

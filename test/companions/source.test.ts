@@ -194,3 +194,67 @@ describe("what is written", () => {
     expect((await written(path, text)).sort()).toEqual([...expected].sort());
   });
 });
+
+test("options of the command line", async () => {
+  expect(
+    await listening("app.py", "p.add_argument('--port', type=int, default=80)\napp.run(port=args.port)"),
+  ).toEqual(["80"]);
+  expect(
+    await listening(
+      "main.go",
+      'package m\nfunc main() { a := flag.String("addr", ":80", "x"); http.ListenAndServe(*a, nil) }',
+    ),
+  ).toEqual(["80"]);
+});
+
+test("frameworks and the folders that they write", async () => {
+  const { frameworks, writes } = await read({
+    "web/package.json": '{"dependencies": {"next": "15"}}',
+    "api/composer.json": '{"require": {"laravel/framework": "^11"}}',
+    Gemfile: "source 'x'\ngem 'rails', '~> 7'\ngem \"sqlite3\"\n",
+    "requirements.txt": "Django==5.0\ngunicorn\n",
+    "pom.xml": "<artifactId>spring-boot-starter-web</artifactId>",
+    "tests/package.json": '{"dependencies": {"express": "4"}}',
+    "broken/package.json": "{",
+  });
+  expect(frameworks).toEqual(["django", "laravel", "next", "rails", "spring-boot", "sqlite"]);
+  expect(writes.map(({ path }) => path).sort()).toEqual([
+    "/tmp",
+    "api/bootstrap/cache",
+    "api/storage",
+    "db",
+    "log",
+    "storage",
+    "tmp",
+    "web/.next",
+  ]);
+});
+
+test("a folder of the tree, ignored files, progress", async () => {
+  const files = { "a/x.js": "app.listen(80)", "a/y.js": "app.listen(81)", "b/z.js": "app.listen(82)" };
+  const seen: number[] = [];
+  const { listens } = await readSource(memoryTree(files), "a", {
+    ignore: (path) => path === "a/y.js",
+    onProgress: (done, total) => seen.push(done / total),
+  });
+  expect(listens.map(({ site }) => site?.path)).toEqual(["a/x.js"]);
+  expect(seen).toEqual([1]);
+});
+
+test("hostile source ends", async () => {
+  const nested = (open: string, close: string) =>
+    `fs.writeFileSync(${open.repeat(3000)}'x'${close.repeat(3000)}, 1)`;
+  await read({
+    "a.js": nested("(", ")"),
+    "b.js": nested("f(", ")"),
+    "c.js": `const a = b; const b = a; fs.mkdirSync(a)`,
+    "d.js": `fs.mkdirSync(${Array.from({ length: 3000 }, () => "'x'").join("+")})`,
+    "e.py": `open(${"[".repeat(5000)}`,
+    "f.py": "open('a\0b', 'w')",
+    "g.js": `app.listen(80${" ".repeat(200_000)}`,
+    "h.go": "package m\nos.Create(" + '"a"+'.repeat(3000),
+    "i.js":
+      Array.from({ length: 300 }, (_, n) => `const x${n + 1} = x${n} + x${n};`).join("\n") +
+      "const x0 = 'ab'; fs.mkdirSync(x300);",
+  });
+});

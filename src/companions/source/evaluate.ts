@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { HOLE } from "../interpolation.ts";
 import type { Node, Parsed } from "./grammar.ts";
-import { asCall, isExpression, keyText, receiverOf, unwrap, type Call } from "./syntax.ts";
+import { asCall, callOf, isExpression, keyText, receiverOf, unwrap, type Call } from "./syntax.ts";
 import { concat, isKnown, joined, literal, made, SOURCE_ROOT, UNKNOWN, type Value } from "./value.ts";
 
 /** Works out what expressions of one file are, as far as its own constants tell. */
@@ -81,8 +81,8 @@ export class Evaluator {
     this.working.delete(name);
     const known =
       values.find((value) => isKnown(value) && value.text !== "") ??
-      values.find((value) => value.text !== HOLE) ??
-      values[0];
+      values.find((value) => value.text !== HOLE && value.text !== "") ??
+      values.find((value) => value.variable !== null);
     if (!known) return UNKNOWN;
     // `port := os.Getenv("PORT"); if port == "" { port = "80" }`
     const variable = values.find((value) => value.variable !== null)?.variable ?? null;
@@ -153,7 +153,8 @@ export class Evaluator {
     if (JOINED_TO.has(last) && receiver && args.length > 0) {
       return joined([this.evaluate(receiver), ...args.map((_, index) => value(index))], true);
     }
-    if (KEEPS_ARGUMENT.test(last) && args.length > 0) return value(0);
+    if (KEEPS_ARGUMENT.test(callee) && args.length > 0) return value(0);
+    if (FLAGS.test(callee) && args.length > 1) return value(1);
     if (KEEPS_RECEIVER.has(last) && receiver) return this.evaluate(receiver);
     return UNKNOWN;
   }
@@ -212,6 +213,13 @@ function constantsOf(parsed: Parsed): Map<string, Constant[]> {
     }
     const name = /(?<name>\w+)["'\]\s]*$/.exec(left.text().slice(0, 200))?.groups?.name;
     if (name !== undefined) add(name, unlisted(right));
+  }
+  // Python's options: `add_argument("--port", default=80)`, `@click.option("--port", default=80)`.
+  for (const name of parsed.find(["identifier"], "^(?:add_argument|option)$")) {
+    const args = callOf(name)?.args ?? [];
+    const option = args.map(({ value }) => /^["']--([\w-]+)["']$/.exec(value.text())?.[1]).find((one) => one);
+    const fallback = args.find((argument) => argument.name === "default");
+    if (option !== undefined && fallback) add(option.replaceAll("-", "_"), fallback.value);
   }
   for (const pair of parsed.find(["pair"])) {
     const key = pair.field("key");
@@ -316,7 +324,9 @@ const ABSOLUTE_WINS = /resolve|os\.path|Path$|Combine/;
 const JOINED_TO = new Set(["join", "joinpath", "resolve"]);
 const FORMATS = /(?:^|\.)(?:Sprintf|sprintf|String\.format)$/;
 const KEEPS_ARGUMENT =
-  /^(?:normalizePort|parseInt|Number|String|int|str|Integer|parse|valueOf|toInt|abspath|realpath|normalize|normpath|expanduser|fspath|fileURLToPath|expand_path|Itoa|Atoi|ToInt32|Parse|GetFullPath|Clean|Abs|toPath|strval|intval|realPath|Pathname)$/;
+  /^(?:(?:os\.path|path|os|url|fs|filepath|strconv|Integer|Number|Convert|int|Int32|Path|File)\.)?(?:normalizePort|parseInt|Number|String|int|str|Integer|parse|valueOf|toInt|abspath|realpath|normalize|normpath|expanduser|fspath|fileURLToPath|expand_path|Itoa|Atoi|ToInt32|Parse|GetFullPath|Clean|Abs|strval|intval|realPath|Pathname)$/;
+/** Go's flags: the second argument is what holds where the flag is not given. */
+const FLAGS = /^(?:p?flag|kingpin)\.(?:String|Int|Uint)$/;
 const KEEPS_RECEIVER = new Set([
   "resolve",
   "absolute",

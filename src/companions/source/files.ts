@@ -14,10 +14,15 @@ export interface SourceKind {
   readonly grammar: LanguageName;
 }
 
+/** Tests, examples, documentation, tools of the project, other people's code. */
+export function isNotTheApp(within: string): boolean {
+  return NOT_THE_APP.test(`/${within}`);
+}
+
 /** How a file of the app is read; null for what is no source of the app: tests, examples, tools, what is generated. */
 export function sourceKind(within: string): SourceKind | null {
   const name = posix.basename(within);
-  if (NOT_THE_APP.test(`/${within}`) || NO_SOURCE_NAME.test(name)) return null;
+  if (isNotTheApp(within) || NO_SOURCE_NAME.test(name)) return null;
   // Express' generator starts the server from a file without extension.
   const extension = /(?:^|\/)bin\/www$/.test(within) ? "js" : posix.extname(name).slice(1).toLowerCase();
   return KINDS.get(extension) ?? null;
@@ -30,7 +35,7 @@ export function isGenerated(text: string): boolean {
 }
 
 const NOT_THE_APP =
-  /\/(?:node_modules|bower_components|vendor|third_party|site-packages|\.[^/]+|__tests__|__mocks__|tests?|testing|specs?|e2e|cypress|fixtures?|examples?|samples?|demos?|docs?|benchmarks?|scripts?|tools|hack|ci|stubs?|mocks?|migrations|alembic|static|typings)\//i;
+  /\/(?:node_modules|testdata|tests?_\w+|bower_components|vendor|third_party|site-packages|\.[^/]+|__tests__|__mocks__|tests?|testing|specs?|e2e|cypress|fixtures?|examples?|samples?|demos?|docs?|benchmarks?|scripts?|tools|hack|ci|stubs?|mocks?|migrations|alembic|static|typings)\//i;
 const NO_SOURCE_NAME =
   /\.(?:test|tests|spec|stories|bench|config|e2e|min|bundle|d)\.[cm]?[jt]sx?$|\.d\.[cm]?ts$|^(?:gulpfile|gruntfile|webpack|rollup|karma|jest|babel|protractor)\b.*\.[cm]?[jt]s$|^(?:setup|conftest|noxfile|fabfile|tasks|manage)\.py$|^test_.*\.py$|_tests?\.(?:py|go|rb)$|_spec\.rb$|(?:Tests?|IT|Spec)\.(?:java|kt|cs|php)$|\.blade\.php$|\.designer\.cs$|\.gradle\.kts$/i;
 

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { SourceWrite } from "../types.ts";
+import { isNotTheApp } from "./files.ts";
 
 interface Framework {
   readonly name: string;
@@ -38,10 +39,7 @@ export function readManifest(
 
 export function isManifest(within: string): boolean {
   const name = posix.basename(within);
-  return (
-    MANIFESTS.some((manifest) => manifest.name.test(name)) &&
-    !/(?:^|\/)(?:node_modules|vendor|tests?|examples?|docs?)\//.test(within)
-  );
+  return MANIFESTS.some((manifest) => manifest.name.test(name)) && !isNotTheApp(within);
 }
 
 function jsonDependencies(...fields: string[]): (text: string) => string[] {

@@ -47,7 +47,12 @@ export async function readSource(
       writes.push(...facts.writes);
     }
   }
-  const unique = new Map(writes.map((write) => [`${write.relativeTo} ${write.path} ${write.file}`, write]));
+  // The first place that says it is evidence enough.
+  const unique = new Map<string, SourceWrite>();
+  for (const write of writes) {
+    const key = `${write.relativeTo} ${write.path} ${write.directory}`;
+    if (!unique.has(key)) unique.set(key, write);
+  }
   return { listens, writes: [...unique.values()], frameworks: [...frameworks].sort() };
 }
 

@@ -165,5 +165,6 @@ const WRAPPERS = new Set([
   "satisfies_expression",
   "non_null_expression",
   "literal_element",
+  "unary_expression",
   "type_conversion_expression",
 ]);

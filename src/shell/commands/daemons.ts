@@ -25,10 +25,8 @@ export const ROOT_DAEMONS: Readonly<Record<RootDaemon, { readonly title: string;
     },
     mount: {
       title: "mounting file systems",
-      remedy: `
-          Let the platform mount the volume (a volume driver or a CSI driver) and leave the container
-          without privileges.
-        `,
+      remedy:
+        "Let the platform mount the volume (a volume driver or a CSI driver) and leave the container without privileges.",
     },
     "network-admin": {
       title: "administration of the network",
@@ -88,7 +86,7 @@ function isInit(command: ShellCommand): boolean {
   return /^(?:\/init|(?:\/usr)?\/s?bin\/init|\/lib\/systemd\/systemd)$/.test(command.argv[0]?.value ?? "");
 }
 
-const NAMES: Readonly<Record<RootDaemon, string>> = {
+const NAMES: Readonly<Partial<Record<RootDaemon, string>>> = {
   cron: "cron crond anacron fcron dcron jobber",
   sshd: "sshd dropbear",
   init: "systemd my_init runsvdir runit runit-init s6-svscan s6-linux-init upstart openrc-init start_runit runsvdir-start",
@@ -101,7 +99,6 @@ const NAMES: Readonly<Record<RootDaemon, string>> = {
       keepalived hostapd dhcpd dhclient dhcpcd udhcpd zebra bgpd ospfd frr bird quagga pppoe
       pppoe-server kube-proxy flanneld radvd calico-node
     `,
-  "package-install": "",
   vpn: "openvpn wg-quick wireguard ipsec charon charon-systemd swanctl strongswan xl2tpd pptpd pppd openconnect ocserv tincd tailscaled zerotier-one vpnc softetherd vpnserver n2n nordvpnd",
   ftp: "vsftpd proftpd pure-ftpd in.ftpd pure-ftpd-wrapper tftpd in.tftpd",
   dns: "dnsmasq named unbound pdns_server pdns_recursor bind9 nsd knotd kresd powerdns avahi-daemon",

@@ -182,7 +182,10 @@ export const LANGUAGES = table({
     }),
     ...local("~/.cargo"),
   },
-  "rustup rustup-init": cached("~/.rustup", "~/.cargo"),
+  "rustup rustup-init pyenv": {
+    root: "unknown",
+    why: "installs a language's tools where it is configured to",
+  },
   "rustc wasm-pack trunk cross wasm-bindgen diesel sqlx": local("~/.cargo"),
   "make gmake ninja bmake nmake": {
     valued: "-C -f -o -W -I --directory --file --makefile",
@@ -277,13 +280,18 @@ export const LANGUAGES = table({
   },
   "dart pub flutter dartaotruntime": local("~/.pub-cache", "~/.dart"),
   julia: { root: "unknown", why: "runs Julia code" },
-  "opam ocaml dune esy": local("~/.opam"),
+  opam: {
+    sub: table({ depext: { root: "yes", why: "installs system packages", daemon: "package-install" } }),
+    ...local("~/.opam"),
+  },
+  "ocaml dune esy": local("~/.opam"),
+  "ansible ansible-playbook gcloud": { root: "unknown", why: "changes what it is told to" },
   "crystal shards": local("~/.cache/crystal"),
   "nim nimble": local("~/.nimble"),
   zig: local("~/.cache/zig"),
   "lua luajit tclsh wish expect raku guile racket raco sbcl octave gnuplot": script,
   [`
-    terraform packer pulumi ansible ansible-playbook ansible-galaxy helm kubectl aws gcloud gsutil az
+    terraform packer pulumi ansible-galaxy helm kubectl aws gsutil az
     kustomize vault consul-cli heroku serverless sls cdk eksctl doctl kubeadm helmfile terragrunt
     tflint bosh cf
   `]: local("~/.cache", "~/.config"),

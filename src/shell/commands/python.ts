@@ -146,5 +146,4 @@ export const PYTHON = table({
     gunicorn uvicorn hypercorn daphne flask celery uwsgi waitress-serve streamlit jupyter jupyter-lab
     jupyter-notebook fastapi granian sanic
   `]: { root: "unknown", why: "starts a server", when: [{ has: "--version --help", then: {} }] },
-  pyenv: cached("~/.pyenv"),
 });

@@ -142,7 +142,8 @@ const rows: Readonly<Record<string, Server>> = {
     "file-server respond": server({ "--listen -l": "address" }, { valued: "--root --domain -r -d" }),
     "reverse-proxy": server({ "--from": "address" }, { valued: "--to" }),
   }),
-  httpd: server({ "-p": "address" }, { valued: "-h -c -u -r -d -f -D -k -C -e -E" }),
+  // Apache has no such option: this is BusyBox.
+  httpd: server({ "-p": "address" }, { valued: "-h -c -u -r -d" }),
   varnishd: server({ "-a": "address" }, { valued: "-f -s -p -T -b -S -n -j -t" }),
   "thttpd mini_httpd webfsd darkhttpd miniserve static-web-server sws simple-http-server": server(
     { "-p --port": "port" },

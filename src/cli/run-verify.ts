@@ -1,0 +1,146 @@
+import { resolve } from "node:path";
+import { createColors } from "picocolors";
+import { findConfig, loadConfig } from "../config/load.ts";
+import { loadTransforms } from "../config/transforms.ts";
+import { diskTree } from "../file-tree/disk.ts";
+import type { RewriteOptions } from "../rewrite/types.ts";
+import {
+  EngineError,
+  findEngine,
+  ProbeError,
+  readProbe,
+  removeLeftovers,
+  repair,
+  saveEvidence,
+  verdictTotals,
+  verificationsJson,
+  verificationsMarkdown,
+  verificationText,
+  verify,
+  Workspace,
+  type EngineName,
+  type Probe,
+  type Verification,
+  type VerifyOptions,
+} from "../verify/index.ts";
+import { tellNotes } from "./support/deliver.ts";
+import { CliError, EXIT, type ExitCode } from "./support/errors.ts";
+import { optionsOf } from "./support/options.ts";
+import { openSession } from "./support/session.ts";
+
+import { Output, wantsColour, widthOf } from "./support/streams.ts";
+import { TOOL } from "./support/tool.ts";
+import type { VerifyArguments } from "./verify.ts";
+import { Stage } from "./verify-stage.ts";
+
+export async function runVerify(args: VerifyArguments): Promise<ExitCode> {
+  const stage = new Stage(process.stderr, args.quiet === true);
+  const options = { ...verifyOptions(args), onProgress: stage.show };
+  const session = await openSession(args);
+  tellNotes(session.notes, args);
+  const root = session.root!;
+  const full = { ...options, rewrite: await rewriteOptions(args, root) };
+  const interruption = interruptible();
+  const output = new Output(process.stdout);
+  const palette = createColors(args.format === "text" && wantsColour(process.stdout, args.color));
+  const verifications: Verification[] = [];
+  let workspace: Workspace | null = null;
+  try {
+    const engine = await findEngine(args.engine as EngineName | undefined, interruption.signal);
+    await removeLeftovers(engine);
+    workspace = await Workspace.open(engine, args.keep);
+    const tree = diskTree(root);
+    for (const dockerfile of session.dockerfiles) {
+      const work = args.repair ? repair : verify;
+      const verification = await work(tree, dockerfile, engine, workspace, full);
+      verifications.push(verification);
+      stage.clear();
+      if (args.learn && verification.learned) saveEvidence(root, [verification.learned]);
+      if (args.format !== "text" || (args.quiet && verification.verdict === "same")) continue;
+      const style = { palette, width: widthOf(process.stdout), verbose: args.verbose ?? false };
+      await output.write(verificationText(verification, { ...style, name: (path) => session.name(path) }));
+    }
+  } catch (error) {
+    if (error instanceof EngineError && error.code !== "interrupted") {
+      throw new CliError(error.message, error.hint, EXIT.failed);
+    }
+    if (!(error instanceof EngineError)) throw error;
+  } finally {
+    stage.clear();
+    await workspace?.close();
+    interruption.end();
+  }
+  if (args.format === "json") await output.write(verificationsJson(verifications, TOOL));
+  else if (args.format === "markdown") await output.write(verificationsMarkdown(verifications));
+  else if (!args.quiet) await output.write(verdictTotals(verifications, palette));
+  if (session.hasProblems) return EXIT.usage;
+  return verifications.every(({ verdict }) => verdict === "same" || verdict === "skipped") ? EXIT.done : EXIT.found;
+}
+
+function verifyOptions(args: VerifyArguments): VerifyOptions {
+  const buildTimeout = seconds("--build-timeout", args.buildTimeout);
+  const patience = seconds("--timeout", args.timeout);
+  return {
+    build: {
+      network: args.network,
+      args: args.buildArg ?? [],
+      platform: args.platform,
+      secrets: args.secret ?? [],
+      ...(buildTimeout !== undefined && { timeout: buildTimeout }),
+    },
+    run: {
+      env: args.env ?? [],
+      envFiles: (args.envFile ?? []).map((file) => resolve(file)),
+      mounts: args.mount ?? [],
+    },
+    probes: [
+      ...(args.probe ?? []).map(probeOf),
+      ...(args.probeCmd ?? []).map((command): Probe => ({ kind: "command", command })),
+    ],
+    learn: args.learn ?? false,
+    keep: args.keep ?? false,
+    ...(patience !== undefined && { patience }),
+  };
+}
+
+/** The options of the command line over those of the configuration file. */
+async function rewriteOptions(args: VerifyArguments, root: string): Promise<RewriteOptions> {
+  const loaded = args.config === undefined ? await findConfig(root) : await loadConfig(args.config);
+  const { transform = [], ...options } = { ...loaded.config, ...optionsOf(args) };
+  return { ...options, transforms: await loadTransforms(transform.map((file) => resolve(file))) };
+}
+
+function probeOf(text: string): Probe {
+  try {
+    return readProbe(text);
+  } catch (error) {
+    if (error instanceof ProbeError) throw new CliError(error.message, error.hint);
+    throw error;
+  }
+}
+
+function seconds(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!(value > 0)) throw new CliError(`${option}: expected seconds, not "${text}"`, `For example ${option} 60.`);
+  return value * 1000;
+}
+
+/** Ctrl-C ends what runs, cleans up, and then ends deroot the way the signal would have. */
+function interruptible(): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  let caught: NodeJS.Signals | null = null;
+  const listener = (signal: NodeJS.Signals): void => {
+    caught ??= signal;
+    controller.abort();
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, listener);
+  return {
+    signal: controller.signal,
+    end() {
+      for (const signal of signals) process.off(signal, listener);
+      if (caught !== null) process.kill(process.pid, caught);
+    },
+  };
+}

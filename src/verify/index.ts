@@ -1,0 +1,13 @@
+export { findEngine, ENGINES, type Engine, type EngineName } from "./engine.ts";
+export { EngineError } from "./errors.ts";
+export type { RunOptions, VerifyOptions } from "./options.ts";
+export { ProbeError, readProbe, type Probe } from "./probe-syntax.ts";
+export type { SideService } from "./settings.ts";
+export type { Finding, Observation, Progress, Verdict, Verification } from "./types.ts";
+export { verify } from "./verify.ts";
+export { removeLeftovers, Workspace } from "./workspace.ts";
+export { repair } from "./repair.ts";
+export { verificationText, verdictTotals } from "./report-text.ts";
+export { verificationsJson } from "./report-json.ts";
+export { verificationsMarkdown } from "./report-markdown.ts";
+export { saveEvidence } from "./evidence-file.ts";

@@ -1,0 +1,235 @@
+import { ask, mayComeYet, meets, type Answer } from "./ask.ts";
+import type { Image } from "./build.ts";
+import { AS_IT_IS, Container, type ContainerState, type Rights } from "./container.ts";
+import type { Engine } from "./engine.ts";
+import { readLog } from "./log-phrases.ts";
+import type { Look, Looker } from "./look.ts";
+import type { Probe } from "./probe-syntax.ts";
+import { startSides } from "./side-services.ts";
+import type { RunSettings, SideService } from "./settings.ts";
+import type { Observation } from "./types.ts";
+import type { Workspace } from "./workspace.ts";
+import { sameFile } from "./tar.ts";
+import { isVolatile, readDiff, type Written } from "./written.ts";
+import { sleep } from "./sleep.ts";
+
+export interface SubjectRequest {
+  readonly engine: Engine;
+  readonly workspace: Workspace;
+  readonly looker: Looker;
+  /** `legacy`, `rewritten`: part of the container's name. */
+  readonly role: string;
+  readonly image: Image;
+  readonly settings: RunSettings;
+  readonly sides: readonly SideService[];
+  readonly rights: Rights;
+  readonly publish: readonly number[];
+  /** How long it may take to come up, in milliseconds. */
+  readonly patience: number;
+  readonly keep: boolean;
+}
+
+/** One container under observation, from its start to its end. */
+export class Subject {
+  readonly #request: SubjectRequest;
+  #container!: Container;
+  #refused: string | null = null;
+  #state!: ContainerState;
+  #look: Look | null = null;
+  #answers: Answer[] = [];
+  #health: Observation["health"] = null;
+  #readyAfter = 0;
+  #sides: Container[] = [];
+  #network: string | null = null;
+  #started = 0;
+
+  constructor(request: SubjectRequest) {
+    this.#request = request;
+  }
+
+  get container(): Container {
+    return this.#container;
+  }
+
+  get state(): ContainerState {
+    return this.#state;
+  }
+
+  get running(): boolean {
+    return this.#refused === null && this.#state.running;
+  }
+
+  get listeners(): Look["listeners"] {
+    return this.#look?.listeners ?? [];
+  }
+
+  /** Starts it and waits until it listens, ends, or has been given enough time. */
+  async start(): Promise<void> {
+    const { engine, workspace, role, image, settings, sides, rights, publish, patience } = this.#request;
+    if (sides.length > 0) {
+      const surroundings = await startSides(engine, workspace, role, sides);
+      this.#sides = surroundings.containers;
+      this.#network = surroundings.network;
+    }
+    this.#container = await Container.create(engine, {
+      image: image.tag,
+      name: workspace.name(role),
+      labels: workspace.labels,
+      settings,
+      rights,
+      publish,
+      network: this.#network,
+    });
+    this.#started = Date.now();
+    this.#refused = await this.#container.start(settings.copies);
+    this.#state = await this.#container.state();
+    if (this.#refused === null) await this.#untilUp(new Set(image.exposed), patience);
+    this.#readyAfter = Date.now() - this.#started;
+  }
+
+  /** Goes on waiting for ports that it should listen on, because the other one does. */
+  async waitFor(ports: readonly number[], patience: number): Promise<void> {
+    const end = this.#started + patience;
+    const lacks = (): boolean => ports.some((port) => !this.listeners.some((each) => each.port === port));
+    while (this.running && lacks() && Date.now() < end) {
+      await sleep(POLL_MS);
+      await this.#refresh();
+    }
+  }
+
+  async ask(healthcheck: readonly string[] | null, probes: readonly Probe[], mapped: (port: number) => number): Promise<void> {
+    if (!this.running) return;
+    if (healthcheck !== null) this.#health = await this.#checkHealth(healthcheck);
+    for (const probe of probes) this.#answers.push(await this.#askPatiently(probe, mapped));
+  }
+
+  /** Takes stock and removes it. */
+  async finish(): Promise<Observation> {
+    const hold = this.#started + HOLD_MS - Date.now();
+    if (this.running && hold > 0) await sleep(hold);
+    // The last look is at a container that still runs; one that has ended is seen as it last was.
+    await this.#refresh();
+    const { stdout, stderr } = await this.#container.logs();
+    const observation: Observation = {
+      user: this.#request.rights.user ?? (this.#request.image.user || "root"),
+      image: this.#request.image,
+      refused: this.#refused,
+      running: this.running,
+      exitCode: this.#refused === null ? this.#state.exitCode : null,
+      processes: this.#look?.processes ?? null,
+      listeners: this.#look?.listeners ?? null,
+      health: this.#health,
+      answers: this.#answers,
+      stdout,
+      stderr,
+      signs: readLog([this.#refused ?? "", stderr, stdout].join("\n")),
+      written: await this.#written(),
+      readyAfter: this.#readyAfter,
+    };
+    return observation;
+  }
+
+  async remove(): Promise<void> {
+    if (this.#request.keep) return;
+    await this.#container?.remove();
+    for (const side of this.#sides) await side.remove();
+    if (this.#network !== null) await this.#request.engine.call(["network", "rm", this.#network], { always: true });
+  }
+
+  /** What it changed, without volumes, which the engine makes, and files whose time is all that changed. */
+  async #written(): Promise<Written[]> {
+    const { image, settings } = this.#request;
+    const volumes = new Set([...image.volumes, ...settings.volumes, ...settings.tmpfs]);
+    const all = readDiff(await this.#container.diff()).filter(({ path }) => !volumes.has(path));
+    const suspects = all.filter(({ path, kind }) => kind === "changed" && !isVolatile(path)).slice(0, MOST_SUSPECTS);
+    if (suspects.length === 0) return all;
+    const touched = new Set<string>();
+    const pristine = await this.#pristine();
+    for (const { path } of suspects) {
+      const [before, after] = [await pristine.archive(path), await this.#container.archive(path)];
+      if (before && after && sameFile(before, after)) touched.add(path);
+    }
+    await pristine.remove();
+    return all.filter(({ path }) => !touched.has(path));
+  }
+
+  /** The image as it is before anything runs. */
+  #pristine(): Promise<Container> {
+    const { engine, workspace, role, image } = this.#request;
+    return Container.create(engine, {
+      image: image.tag,
+      name: workspace.name(`${role}-pristine`),
+      labels: workspace.labels,
+      // It is never started, but an image without a command is not taken without one.
+      settings: { entrypoint: ["none"] },
+      rights: AS_IT_IS,
+      publish: [],
+      network: null,
+    });
+  }
+
+  async #refresh(): Promise<void> {
+    this.#state = await this.#container.state();
+    if (!this.running) return;
+    const look = await this.#request.looker.look(this.#container, this.#state);
+    if (look && look.processes.length > 0) this.#look = look;
+  }
+
+  async #untilUp(expected: ReadonlySet<number>, patience: number): Promise<void> {
+    let seen = "";
+    let since = Date.now();
+    for (;;) {
+      await this.#refresh();
+      if (!this.running) return;
+      const ports = this.listeners.map(({ port }) => port);
+      const now = Date.now();
+      if (ports.join() !== seen) {
+        seen = ports.join();
+        since = now;
+      }
+      const complete = expected.size > 0 && [...expected].every((port) => ports.includes(port));
+      if (ports.length > 0 && now - since >= (complete ? CALM_MS : UNSURE_MS)) return;
+      // Nothing says that it will ever listen: a worker, or a job.
+      const limit = expected.size > 0 ? patience : Math.min(patience, WORKER_MS);
+      if (now - this.#started >= limit) return;
+      await sleep(POLL_MS);
+    }
+  }
+
+  async #checkHealth(test: readonly string[]): Promise<Observation["health"]> {
+    const { image } = this.#request;
+    const args = test[0] === "CMD-SHELL" ? [...image.shell, test[1] ?? ""] : test.slice(1);
+    const end = Date.now() + COMING_MS;
+    for (;;) {
+      const { code, output } = await this.#container.exec(args, { timeout: HEALTH_MS });
+      if (code === 0 || Date.now() > end) return { code, output: output.trim() };
+      await sleep(POLL_MS * 2);
+    }
+  }
+
+  async #askPatiently(probe: Probe, mapped: (port: number) => number): Promise<Answer> {
+    const end = Date.now() + COMING_MS;
+    for (;;) {
+      const answer = await ask(this.#container, this.#state, probe, mapped);
+      const again = mayComeYet(answer) || (!meets(answer) && probe.kind === "http" && probe.method === "GET");
+      if (!again || Date.now() > end) return answer;
+      this.#state = await this.#container.state();
+      if (!this.running) return answer;
+      await sleep(POLL_MS * 2);
+    }
+  }
+}
+
+const POLL_MS = 150;
+/** All expected ports are there, and nothing has changed for so long. */
+const CALM_MS = 400;
+/** Some ports are there, but nobody knows whether these are all. */
+const UNSURE_MS = 1500;
+/** How long something without ports is watched. */
+const WORKER_MS = 6000;
+/** How long a server may be behind its port. */
+const COMING_MS = 5000;
+/** How long each container is kept running at least. */
+const HOLD_MS = 2500;
+const HEALTH_MS = 10_000;
+const MOST_SUSPECTS = 30;

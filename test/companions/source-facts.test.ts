@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { sourceFacts } from "../../src/companions/source-facts.ts";
+import { memoryTree } from "../../src/file-tree/memory.ts";
+
+const files = {
+  "api/Dockerfile": "FROM node",
+  "api/.dockerignore": "*.dev.js\n",
+  "api/app.js": "app.listen(80)",
+  "api/app.dev.js": "app.listen(81)",
+  "other/app.js": "app.listen(82)",
+};
+
+test("the context's source without what .dockerignore leaves out", async () => {
+  const texts = new Map<string, string>();
+  const { listens } = await sourceFacts(memoryTree(files), "api", "api/Dockerfile", texts);
+  expect(listens.map(({ site }) => site?.port)).toEqual([80]);
+  expect([...texts.keys()]).toEqual(["api/app.js"]);
+});
+
+test("the Dockerfile's own ignore file wins", async () => {
+  const own = { ...files, "api/Dockerfile.dockerignore": "app.js\n" };
+  const { listens } = await sourceFacts(memoryTree(own), "api", "api/Dockerfile", new Map());
+  expect(listens.map(({ site }) => site?.port)).toEqual([81]);
+});
