@@ -1,7 +1,11 @@
 import { defineConfig } from "vitest/config";
 
+/** Where to write the numbers of a run, for those who count. */
+const report = process.env["DEROOT_TEST_REPORT"];
+
 export default defineConfig({
   test: {
+    reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
       {
         test: {
@@ -18,8 +22,8 @@ export default defineConfig({
           include: ["test/e2e/**/*.e2e.ts"],
           // One engine serves all: builds and runs take turns.
           fileParallelism: false,
-          testTimeout: 20 * 60_000,
-          hookTimeout: 20 * 60_000,
+          testTimeout: 10 * 60_000,
+          hookTimeout: 10 * 60_000,
         },
       },
     ],

@@ -4,7 +4,16 @@
  * options of the rewrite, `advice.json` the titles of the advice. `npm run bless` writes what deroot makes; read it
  * before you commit it. `npm run bless -- -t ports/` does so for some cases.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -33,12 +42,17 @@ describe.each(names)("%s", (name) => {
     if (BLESS) bless(name, given, result);
     const expected = OUTCOMES.map((status) => readJson(name, status)).find((outcome) => outcome !== null);
     if (expected) expect({ status: result.status, code: result.reason?.code }).toEqual(expected);
-    else expect(shown(written(given, result)), explained(result)).toEqual(shown(readProject(join(ROOT, name, "after"))));
+    else
+      expect(shown(written(given, result)), explained(result)).toEqual(
+        shown(readProject(join(ROOT, name, "after"))),
+      );
     const advice = readJson<string[]>(name, "advice");
     if (advice) expect(result.advice.map((item) => item.title)).toEqual(advice);
   });
 
-  test.skipIf(BLESS)("keeps the promises that hold for every file", async () => {
+  // What is being blessed may be wrong yet.
+  if (BLESS) return;
+  test("keeps the promises that hold for every file", async () => {
     await expectInvariants(given, options);
   });
 });
@@ -50,7 +64,9 @@ test("every patch applies with git", () => {
 test("every pass has fixtures, and every fixture one expectation", () => {
   expect(names.length).toBeGreaterThan(120);
   for (const name of names) {
-    const found = ["after", ...OUTCOMES.map((status) => `${status}.json`)].filter((file) => existsSync(join(ROOT, name, file)));
+    const found = ["after", ...OUTCOMES.map((status) => `${status}.json`)].filter((file) =>
+      existsSync(join(ROOT, name, file)),
+    );
     expect(found, name).toHaveLength(1);
   }
 });

@@ -8,8 +8,8 @@ export const account: Pass = {
   summary: "makes the unprivileged account in the distro's own way, or reuses one that is there",
   run({ plan, layout }) {
     if (!plan.account || !plan.positions) return [];
-    const { commands, fixedId, title, reason, applicability, evidence } = plan.account;
-    const edits = fixedId ? [fixedId] : commands.length > 0 ? [insert(layout, plan.positions.account, [layout.run(commands)], true)] : [];
+    const { args, commands, fixedId, title, reason, applicability, evidence } = plan.account;
+    const edits = fixedId ? [fixedId] : commands.length > 0 ? [insert(layout, plan.positions.account, [...args.map((line) => layout.line(line)), layout.run(commands)], true)] : [];
     if (edits.length === 0) return [];
     const change: Change = { id: "account", pass: "account", title, reason, applicability, dependsOn: [], evidence, edits };
     return [change];

@@ -9,12 +9,13 @@ export const copyChown: Pass = {
   run({ plan, layout }) {
     const { account } = plan;
     if (!account) return [];
+    const ids = new Set<string>();
     return plan.handover.copies.map(({ step, evidence }): Change => {
       const owner = ownerSpec(plan, account, step);
       const { instruction } = step;
       const byName = !/^\d+:\d+$/.test(owner);
       return {
-        id: `copy-chown:${instruction.line}`,
+        id: freshId(`copy-chown:${step.copy!.sources.join(" ")}`, ids),
         pass: "copy-chown",
         title: `Give what line ${instruction.line} copies to ${owner}`,
         reason: `${instruction.keyword} makes files that belong to root, even after USER.`,
@@ -26,3 +27,11 @@ export const copyChown: Pass = {
     });
   },
 };
+
+/** Ids name what is copied: line numbers would change with the first line that is added above. */
+function freshId(id: string, taken: Set<string>): string {
+  let fresh = id;
+  for (let count = 2; taken.has(fresh); count++) fresh = `${id} (${count})`;
+  taken.add(fresh);
+  return fresh;
+}

@@ -18,7 +18,7 @@ export const entrypointMode: Pass = {
         const word = command.argv.find((w) => w.value === mode);
         if (wider === null || !word || word.raw !== mode) return;
         changes.push({
-          id: `entrypoint-mode:${step.instruction.line}:${index}`,
+          id: `entrypoint-mode:${effects.modes[0]!.path}`,
           pass: "entrypoint-mode",
           title: `chmod ${wider} instead of ${mode}`,
           reason: `Mode ${mode} is for the owner alone; the account could not run or read the file.`,

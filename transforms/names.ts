@@ -20,6 +20,7 @@ export function ownerSpec(plan: Plan, account: PlannedAccount, at: Step | null):
 /** What USER says: numbers, so that Kubernetes' runAsNonRoot can check them. */
 export function userSpec(plan: Plan, account: PlannedAccount): string {
   if (plan.options.userStyle === "name" && account.name !== null) return account.name;
+  if (account.args.length > 0) return "$UID";
   if (account.uid === null) return account.name ?? "65532";
   return account.source === "numeric" && account.gid !== null ? `${account.uid}:${account.gid}` : String(account.uid);
 }

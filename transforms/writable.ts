@@ -3,7 +3,7 @@ import type { Pass, PassContext } from "../src/rewrite/pass.ts";
 import type { HandedPath } from "../src/rewrite/plan/handover.ts";
 import type { Change } from "../src/rewrite/types.ts";
 import { isInside } from "../src/analysis/index.ts";
-import { hasShell } from "../src/rewrite/plan/account.ts";
+import { canRun } from "../src/rewrite/plan/account.ts";
 import { insert } from "./insert.ts";
 import { accountChanges, ownerSpec } from "./names.ts";
 import { withoutShell } from "./without-shell.ts";
@@ -16,12 +16,12 @@ export const writable: Pass = {
     const { plan, layout } = context;
     const { account, positions } = plan;
     if (!account || !positions) return [];
-    if (!hasShell(plan.model)) return withoutShell(context);
+    if (!canRun(plan.model)) return withoutShell(context);
     const inPlace = plan.handover.paths.filter((path) => path.madeBy !== null && isAfterAccount(context, path.madeBy));
     const volume = plan.handover.paths.filter((path) => path.onVolume && positions.beforeVolume !== null);
     const rest = plan.handover.paths.filter((path) => !volume.includes(path) && !inPlace.includes(path));
     const groups = [
-      { id: "writable:volume", paths: volume, anchor: positions.beforeVolume },
+      { id: "writable:volumes", paths: volume, anchor: positions.beforeVolume },
       { id: "writable", paths: rest, anchor: positions.user, extra: plan.handover.commands },
     ];
     const appended = inPlace.map((path) => appendedChown(context, path, path.madeBy!));
@@ -62,7 +62,7 @@ function appendedChown({ plan, layout }: PassContext, path: HandedPath, step: St
   const target = quote(path.path);
   const commands = group0 ? [`chgrp -R 0 ${target}`, `chmod -R g=u ${target}`] : [`chown -R ${owner} ${target}`];
   return {
-    id: `writable:${step.instruction.line}:${path.path}`,
+    id: `writable:${path.path}`,
     pass: "writable",
     title: `Hand over ${path.path}`,
     reason: "The app writes there. The chown stands in the step that makes the files, so that no layer holds them twice.",

@@ -248,6 +248,11 @@ class Walk {
       copy: instruction.keyword === "COPY" || instruction.keyword === "ADD" ? this.copy(instruction) : null,
     };
     this.steps.push(step);
+    // The copies of an ONBUILD bring the child's files: they need their owner just the same.
+    const trigger = instruction.trigger;
+    if (trigger && (trigger.keyword === "COPY" || trigger.keyword === "ADD") && instruction.keyword === "ONBUILD") {
+      this.steps.push({ ...step, instruction: trigger, copy: this.copy(trigger) });
+    }
     switch (instruction.keyword) {
       case "USER":
         this.user = this.expand(instruction.body.text.trim());

@@ -1,5 +1,7 @@
 import { posix } from "node:path";
-import type { FileTree, TreeEntry } from "../file-tree.ts";
+import { TreeError, type FileTree, type TreeEntry } from "../file-tree.ts";
+import { CompanionError } from "./errors.ts";
+import { RUN_EVIDENCE_PATH, readRunEvidence, type DockerfileRuns } from "./run-evidence.ts";
 import { type ImageModel, destinationOf, filesStartedBy, originsOf, starts } from "../analysis/index.ts";
 import { type Effects, type ShellScript, effectsOf, parseShell, unwrap } from "../shell/index.ts";
 import { isContainerAction } from "./action.ts";
@@ -20,6 +22,8 @@ export interface Surroundings {
   /** An action.yml makes a GitHub container action of this Dockerfile. */
   readonly action: string | null;
   readonly source: SourceFacts;
+  /** What runs of this Dockerfile's image have shown. */
+  readonly runs: DockerfileRuns | null;
   /** Text of every file above, by path, for edits and diffs. */
   readonly texts: ReadonlyMap<string, string>;
 }
@@ -77,17 +81,35 @@ export async function gather(
     services,
     action: await isContainerAction(tree, dockerfile),
     source: source ?? (await readSourceFacts(tree, files, context, dockerfile, model, texts)),
+    runs: await readRuns(tree, files, dockerfile),
     texts,
   };
 }
 
-const filesOfTree = new WeakMap<FileTree, Promise<ReadonlyMap<string, TreeEntry>>>();
+/** A missing or broken evidence file is no evidence. */
+async function readRuns(
+  tree: FileTree,
+  files: ReadonlyMap<string, TreeEntry>,
+  dockerfile: string,
+): Promise<DockerfileRuns | null> {
+  if (!files.has(RUN_EVIDENCE_PATH)) return null;
+  try {
+    const evidence = readRunEvidence(new TextDecoder().decode(await tree.read(RUN_EVIDENCE_PATH)));
+    return evidence.dockerfiles.find((runs) => runs.dockerfile === dockerfile) ?? null;
+  } catch (error) {
+    if (error instanceof CompanionError || error instanceof TreeError) return null;
+    throw error;
+  }
+}
 
-function treeFiles(tree: FileTree): Promise<ReadonlyMap<string, TreeEntry>> {
-  let files = filesOfTree.get(tree);
+const filesOfList = new WeakMap<readonly TreeEntry[], ReadonlyMap<string, TreeEntry>>();
+
+async function treeFiles(tree: FileTree): Promise<ReadonlyMap<string, TreeEntry>> {
+  const list = await tree.list();
+  let files = filesOfList.get(list);
   if (!files) {
-    files = tree.list().then((entries) => new Map(entries.map((entry) => [entry.path, entry])));
-    filesOfTree.set(tree, files);
+    files = new Map(list.map((entry) => [entry.path, entry]));
+    filesOfList.set(list, files);
   }
   return files;
 }

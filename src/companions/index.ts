@@ -13,3 +13,4 @@ export { gather, type CopiedConfig, type StartScript, type Surroundings } from "
 
 export const readSource: typeof ReadSource = async (...args) =>
   (await import("./source/index.ts")).readSource(...args);
+export { RUN_EVIDENCE_PATH, readRunEvidence, type DockerfileRuns } from "./run-evidence.ts";

@@ -22,6 +22,11 @@ export class Layout {
     return this.lowerCase ? name.toLowerCase() : name;
   }
 
+  /** An instruction in the file's keyword case. */
+  line(instruction: string): string {
+    return instruction.replace(/^[A-Z]+/, (keyword) => this.keyword(keyword));
+  }
+
   /** A RUN of commands that all must succeed, broken over lines where one would be long. */
   run(commands: readonly string[]): string {
     const head = `${this.keyword("RUN")} `;

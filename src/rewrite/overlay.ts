@@ -7,10 +7,11 @@ export function overlay(tree: FileTree, files: readonly FileChange[]): FileTree 
   return {
     async list() {
       const entries = await tree.list();
+      // What others have learnt about a list holds for that object, so it is kept where it is still true.
+      if (![...changed.values()].some((file) => file.mode !== null)) return entries;
       return entries.map((entry): TreeEntry => {
         const file = changed.get(entry.path);
-        if (!file) return entry;
-        return { path: entry.path, mode: file.mode === "100755" ? "executable" : entry.mode };
+        return file?.mode === "100755" ? { path: entry.path, mode: "executable" } : entry;
       });
     },
     async read(path) {

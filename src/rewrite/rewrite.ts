@@ -126,7 +126,7 @@ function carryOut(plan: Plan, dockerfile: Dockerfile, around: Surroundings, opti
     runsAsRoot: { before: plan.account !== null, after: !switched },
     ports: applied.has("ports") ? plan.ports.remaps.map(({ from, to, protocol }) => ({ from, to, protocol })) : [],
     writable: plan.handover.paths.map(({ path, evidence }) => ({ path, evidence })),
-    changes: offered,
+    changes: offered.filter((change) => changes.includes(change) || change.applicability === "manual"),
     advice: plan.advice,
     files,
   };

@@ -138,7 +138,8 @@ export interface ExecOutcome {
 
 export function createArguments(request: StartRequest): string[] {
   const { settings, rights } = request;
-  const args = ["create", "--name", request.name];
+  // deroot asks the health check itself, when it wants to know.
+  const args = ["create", "--name", request.name, "--no-healthcheck"];
   for (const label of request.labels) args.push("--label", label);
   if (rights.strict) {
     args.push("--cap-drop", "ALL", "--security-opt", "no-new-privileges");

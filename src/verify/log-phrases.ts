@@ -35,7 +35,7 @@ function readLine(line: string): LogSign | null {
 }
 
 /** A path as programs quote it, or a bare one. */
-const QUOTED = String.raw`['"‘\`“](?<path>[^'"’\`”]+)['"’\`”]`;
+const QUOTED = String.raw`['"‘\`“](?<path>[^\s'"’\`”]+)['"’\`”]`;
 const BARE = String.raw`(?<path>[^\s:'"]*[^\s:'",.)])`;
 const DENIED = String.raw`(?:[Pp]ermission denied|PERMISSION DENIED|[Oo]peration not permitted)`;
 
@@ -65,7 +65,7 @@ const PHRASES: readonly { readonly refusal: Refusal; readonly pattern: RegExp }[
   // Who one is
   { refusal: "identity", pattern: /\b(?:setgroups|setuid|setgid|seteuid|setegid|initgroups|setresuid|setresgid)\b.*(?:not permitted|denied|failed|EPERM)/i },
   { refusal: "identity", pattern: /(?:must|need(?:s)? to|has to|can only|should) be (?:run|started|executed|invoked)? ?(?:as|by|with) (?:the )?(?:root|super-?user)|must be root|are you root|requires? (?:root|superuser)|only root (?:can|may)|not running as root|need root privileges|Can't drop privilege/i },
-  { refusal: "identity", pattern: /(?:su|gosu|su-exec|runuser|setpriv|sudo):.*(?:denied|not permitted|must be|effective uid is not 0)/i },
+  { refusal: "identity", pattern: /failed switching to "|(?:su|gosu|su-exec|runuser|setpriv|sudo):.*(?:denied|not permitted|must be|effective uid is not 0)/i },
   { refusal: "identity", pattern: new RegExp(String.raw`(?:chown|chgrp|lchown|fchown)\b.*?(?:${QUOTED}|(?<bare>\/\S+)).*?${DENIED}`, "i") },
 
   // Read-only

@@ -100,7 +100,7 @@ class Trial {
   async run(): Promise<Outcome> {
     this.#plan = await planRun(this.#tree, this.#tree.root, this.#result, this.#options);
     const { notes } = this.#plan.before;
-    const [before, after] = await this.#build();
+    const [before, after] = (await this.#build()) as [Build, Build];
     if ("failure" in before) {
       const reason = `the legacy image does not build: ${before.failure.at(-1) ?? ""}`;
       return { verdict: "not comparable", reason, remedy: BUILD_REMEDY, notes: [...notes, ...before.failure] };
@@ -147,13 +147,13 @@ class Trial {
   }
 
   /** Both at a time: they share most layers, and the engine makes each only once. */
-  #build(): Promise<[Build, Build]> {
+  async #build(): Promise<readonly Build[]> {
     const rewritten = async (): Promise<Build> => {
       const folder = join(this.#workspace.folder, this.#workspace.name("context"));
       await mkdir(folder);
       return this.#buildFrom("rewritten", await rewrittenContext(this.#source, this.#result.files, folder));
     };
-    return Promise.all([this.#buildLegacy(), rewritten()]);
+    return settled([this.#buildLegacy(), rewritten()]);
   }
 
   #buildLegacy(): Promise<Build> {

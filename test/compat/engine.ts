@@ -13,18 +13,38 @@ export interface EngineAnswer {
 const OPTIONS = ["--call=targets,format=json", "--print=targets,format=json"];
 
 export interface Engine {
-  ask(path: string): Promise<EngineAnswer>;
+  /** An answer for each path; null once the engine has left one unanswered. */
+  askAll(paths: readonly string[]): Promise<(EngineAnswer | null)[]>;
 }
+
+const PATIENCE_MS = 15_000;
 
 /** The engine that answers here, or null. */
 export async function findEngine(probe: string): Promise<Engine | null> {
   const context = mkdtempSync(join(tmpdir(), "deroot-compat-"));
   for (const option of OPTIONS) {
     const ask = (path: string) => targetsOf(option, path, context);
-    const answer = await ask(probe).catch(() => null);
-    if (answer?.targets) return { ask };
+    const answer: EngineAnswer | null = await ask(probe).catch(() => null);
+    if (answer?.targets) return { askAll: (paths) => askAll(paths, ask) };
   }
   return null;
+}
+
+async function askAll(
+  paths: readonly string[],
+  ask: (path: string) => Promise<EngineAnswer>,
+): Promise<(EngineAnswer | null)[]> {
+  const answers: (EngineAnswer | null)[] = paths.map(() => null);
+  let next = 0;
+  let silent = false;
+  const worker = async () => {
+    for (let at = next++; at < paths.length && !silent; at = next++) {
+      answers[at] = await ask(paths[at]!).catch(() => null);
+      silent ||= answers[at] === null;
+    }
+  };
+  await Promise.all([worker(), worker(), worker(), worker()]);
+  return answers;
 }
 
 function targetsOf(option: string, path: string, context: string): Promise<EngineAnswer> {
@@ -36,15 +56,16 @@ function targetsOf(option: string, path: string, context: string): Promise<Engin
     const timer = setTimeout(() => {
       if (child.pid) process.kill(-child.pid, "SIGKILL");
       reject(new Error(`no answer about ${path}`));
-    }, 30_000);
+    }, PATIENCE_MS);
     let output = "";
     child.stdout.on("data", (data: Buffer) => (output += data.toString()));
     child.on("error", reject);
     child.on("close", (code) => {
       clearTimeout(timer);
       if (code !== 0) return resolve({ targets: null });
-      const { targets } = JSON.parse(output) as { targets: { name?: string }[] };
-      resolve({ targets: targets.map(({ name }) => name ?? "") });
+      // A file without stages has null for targets, and no build.
+      const { targets } = JSON.parse(output) as { targets: { name?: string }[] | null };
+      resolve({ targets: targets?.map(({ name }) => name ?? "") ?? null });
     });
   });
 }

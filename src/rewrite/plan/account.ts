@@ -1,5 +1,5 @@
 import { type ImageModel, type Step, isRootUser, userName } from "../../analysis/index.ts";
-import { type BaseAccount, type BaseImage, accountCommands, freeId, resolveImage } from "../../images/index.ts";
+import { type BaseAccount, type BaseImage, accountCommands, freeId } from "../../images/index.ts";
 import type { AccountChange, ShellCommand } from "../../shell/index.ts";
 import type { Account, Applicability, Edit, Evidence, RewriteOptions } from "../types.ts";
 
@@ -20,6 +20,8 @@ export interface PlannedAccount extends Account {
   readonly reason: string;
   readonly evidence: readonly Evidence[];
   readonly note: string | null;
+  /** ARG lines that let a build choose the ids; USER then names the ARG. */
+  readonly args: readonly string[];
 }
 
 export const DEFAULT_ID = 10001;
@@ -82,6 +84,7 @@ const EXISTING = {
   inPasswd: true,
   applicability: "safe",
   note: null,
+  args: [],
 } as const satisfies Partial<PlannedAccount>;
 
 function groupNumber(user: string): number | null {
@@ -193,13 +196,12 @@ function isDeleted(model: ImageModel, name: string): boolean {
 
 function newAccount(model: ImageModel, path: string, options: RewriteOptions, needsHome: boolean): PlannedAccount {
   const base = model.base.image;
-  const shell = hasShell(model);
-  if (!shell) return numericAccount(model, options);
+  if (!canRun(model)) return numericAccount(model, options);
   const name = freeName(model, options.user ?? "app");
   const uid = options.uid ?? (base ? freeId(base, DEFAULT_ID) : DEFAULT_ID);
   const gid = options.gid ?? options.uid ?? uid;
   const home = needsHome ? `/home/${name}` : null;
-  const made = accountCommands(base ?? unknownBase(), { name, group: name, uid, gid, home, createHome: needsHome });
+  const made = accountCommands(base, { name, group: name, uid, gid, home, createHome: needsHome });
   if (!made) return numericAccount(model, options);
   const sure = base !== null && !model.base.inferred;
   return {
@@ -209,7 +211,8 @@ function newAccount(model: ImageModel, path: string, options: RewriteOptions, ne
     gid,
     group: name,
     home,
-    commands: made.commands,
+    commands: options.uidArgs ? withArgs(made.commands, uid, gid) : made.commands,
+    args: options.uidArgs ? [`ARG UID=${uid}`, `ARG GID=${gid}`] : [],
     source: "created",
     applicability: sure ? "safe" : "likely",
     title: `Make the account ${name} (${uid}:${gid})`,
@@ -223,26 +226,14 @@ function newAccount(model: ImageModel, path: string, options: RewriteOptions, ne
   };
 }
 
-/** Nothing is known: the portable snippet. */
-function unknownBase(): BaseImage {
-  const debian = resolveImage("debian")!;
-  return {
-    ...debian,
-    id: "unknown",
-    distro: null,
-    suite: null,
-    packageManager: null,
-    userTools: { useradd: null, groupadd: null, usermod: null, adduser: null, addgroup: null, install: null },
-  };
-}
-
-/** A shell is there: the profile says so, or the file's own RUN steps use one. */
-export function hasShell(model: ImageModel): boolean {
-  const known = model.base.image?.shell;
-  const ran = model.steps.some((step) => step.instruction.keyword === "RUN" && !step.instruction.json);
-  if (known === false) return ran;
-  if (known === null || known === undefined) return ran;
-  return true;
+/**
+ * Whether a RUN can be added. It can where the file's own RUN steps use a shell, or the profile knows one. It
+ * cannot in a stage without RUN of a file that cross-builds: the builder may not be able to run its programs.
+ */
+export function canRun(model: ImageModel): boolean {
+  if (model.steps.some((step) => step.instruction.keyword === "RUN" && !step.instruction.json)) return true;
+  if (typeof model.base.image?.shell !== "string") return false;
+  return !model.dockerfile.stages.some((stage) => stage.from.flags.some((flag) => flag.name === "platform" && flag.value?.includes("BUILDPLATFORM")));
 }
 
 function numericAccount(model: ImageModel, options: RewriteOptions): PlannedAccount {
@@ -265,6 +256,15 @@ function numericAccount(model: ImageModel, options: RewriteOptions): PlannedAcco
       : `${model.base.image!.reference} has no shell to make an account with; a bare number needs none.`,
     evidence: [{ source: "base", where: model.base.reference ?? model.base.raw, line: null, says: unknown ? "not known" : "has no shell" }],
   };
+}
+
+/** The commands with `$UID` and `$GID` in place of the numbers. */
+function withArgs(commands: readonly string[], uid: number, gid: number): string[] {
+  return commands.map((command) =>
+    command
+      .replace(new RegExp(`(--gid|-g) ${gid}\\b`), "$1 $GID")
+      .replace(new RegExp(`(--uid|-u) ${uid}\\b`), "$1 $UID"),
+  );
 }
 
 function freeName(model: ImageModel, wanted: string): string {

@@ -1,10 +1,10 @@
 import { type ImageModel, isRootUser } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
 import type { Advice, Reason, RewriteOptions } from "../types.ts";
-import { chooseAccount, hasShell } from "./account.ts";
+import { chooseAccount, canRun } from "./account.ts";
 import { adviseUpgrade } from "./advice.ts";
 import { findDecline } from "./decline.ts";
-import { planHandover } from "./handover.ts";
+import { type Handover, planHandover } from "./handover.ts";
 import { needsHome, planHomeMove, rootHomeUse } from "./home.ts";
 import type { Decision, Plan } from "./plan.ts";
 import { planPorts } from "./ports.ts";
@@ -21,11 +21,11 @@ export function decide(path: string, model: ImageModel, around: Surroundings, op
   const decline = findDecline(model, around, home);
   if (decline) return { kind: "declined", reason: decline, advice: [] };
   const account = chooseAccount(model, path, options, needsHome(model) || home.kind === "move");
-  const handover = planHandover(model, around, options, path);
   const ports = planPorts(model, around, options, path);
   const move = home.kind === "move" ? planHomeMove(model, path, home, account) : null;
   if (move && "code" in move) return { kind: "declined", reason: move, advice: [] };
-  const noShell = !hasShell(model) ? unreachable(model, handover.paths.map((p) => p.path)) : null;
+  const handover = planHandover(model, around, options, path, account, move);
+  const noShell = !canRun(model) ? unreachable(model, handover) : null;
   if (noShell) return { kind: "declined", reason: noShell, advice: [] };
   const plan: Plan = {
     path,
@@ -33,7 +33,7 @@ export function decide(path: string, model: ImageModel, around: Surroundings, op
     model,
     around,
     account,
-    positions: choosePositions(model, account.commands.some((c) => /install/.test(c)), hasShell(model)),
+    positions: choosePositions(model, account.commands.some((c) => /install/.test(c)), canRun(model)),
     handover,
     ports,
     home: move,
@@ -70,10 +70,14 @@ function alreadyUnprivileged(path: string, model: ImageModel, around: Surroundin
   return { kind: "plan", plan };
 }
 
+/** Evidence that a path may be written, not that it is. */
+const GUESSES = /working directory|may write beside itself|HOME points here/;
+
 /** Without a shell nothing can be handed over in the final stage, unless another stage can make the directory. */
-function unreachable(model: ImageModel, paths: readonly string[]): Reason | null {
+function unreachable(model: ImageModel, handover: Handover): Reason | null {
+  const paths = handover.paths.filter((p) => !p.evidence.every((e) => GUESSES.test(e.says))).map((p) => p.path);
   const builder = model.dockerfile.stages.some((stage) => stage.index < model.target.index && stage.instructions.some((i) => i.keyword === "RUN"));
-  if (builder || paths.every((path) => path === model.final.workdir)) return null;
+  if (paths.length === 0 || builder || paths.every((path) => path === model.final.workdir)) return null;
   return {
     code: "no-shell",
     message: `It writes ${paths[0]}, but its base image has no shell to hand that over, and no other stage could prepare it.`,

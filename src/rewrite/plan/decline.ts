@@ -177,7 +177,7 @@ function scriptNeedsRoot(around: Surroundings): Reason | null {
   for (const script of around.scripts) {
     for (const [index, command] of script.script.commands.entries()) {
       const effects = script.effects[index]!;
-      if (command.conditional || effects.root !== "yes") continue;
+      if (command.conditional || command.guard === "root" || effects.root !== "yes") continue;
       const needs = effects.owners.length > 0 || effects.accounts.length > 0 || effects.packages.length > 0;
       if (!needs) continue;
       const line = script.text.slice(0, command.start).split("\n").length;

@@ -1,27 +1,25 @@
-import {
-  type ImageModel,
-  type Step,
-  absolute,
-  filesStartedBy,
-  isInside,
-  isSystemDirectory,
-  isSystemPath,
-  startCommands,
-} from "../../analysis/index.ts";
-import { posix } from "node:path";
+import { type ImageModel, type Step, isInside, isSystemPath, userName } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
-import { unwrap } from "../../shell/index.ts";
 import type { Advice, Evidence, RewriteOptions } from "../types.ts";
-import { SERVICES, type Service } from "./services.ts";
+import type { PlannedAccount } from "./account.ts";
+import { endsPlainly, fillers } from "./fillers.ts";
+import type { HomeMove } from "./home.ts";
+import { SERVICES } from "./services.ts";
+import { type Policy, type Wanted, findWrittenPaths } from "./written.ts";
 
 /** What is handed over to the account, and why. */
 export interface Handover {
   /** COPY and ADD that get --chown. */
-  readonly copies: readonly { readonly step: Step; readonly evidence: readonly Evidence[] }[];
+  readonly copies: readonly HandedCopy[];
   readonly paths: readonly HandedPath[];
   /** Commands that move a server's files from the system's directories to where the account may write. */
   readonly commands: readonly string[];
   readonly advice: readonly Advice[];
+}
+
+export interface HandedCopy {
+  readonly step: Step;
+  readonly evidence: readonly Evidence[];
 }
 
 export interface HandedPath {
@@ -39,408 +37,141 @@ export interface HandedPath {
   readonly evidence: readonly Evidence[];
 }
 
-/** Paths that need nothing: anybody may write there, or the engine makes them. */
-const OPEN_TO_ALL = ["/tmp", "/var/tmp", "/dev", "/proc", "/sys"];
-
-/** Collects what the app writes, from every evidence there is without running it. */
+/** Decides how each written path, and each file that COPY brings for the app, comes to belong to the account. */
 export function planHandover(
   model: ImageModel,
   around: Surroundings,
   options: RewriteOptions,
-  dockerfilePath: string,
+  dockerfile: string,
+  account: PlannedAccount,
+  home: HomeMove | null,
 ): Handover {
-  const collect = new Collector(model, dockerfilePath, options.ownership ?? "app");
-  collect.workdir();
-  collect.startDirectory();
-  collect.volumes();
-  collect.madeDirectories();
-  collect.baseProfile();
-  collect.services(around);
-  collect.settings();
-  collect.startScripts(around);
-  collect.startRedirects();
-  collect.serverConfigs(around);
-  collect.composeVolumes(around);
-  collect.source(around);
-  return collect.result();
+  const policy = options.ownership ?? "app";
+  const { wanted, commands, advice } = findWrittenPaths(model, around, policy, dockerfile);
+  const moved = new Map([...wanted].map(([path, entry]) => [moveHome(path, home), entry]));
+  for (const [path, entry] of home?.written ?? []) if (!moved.has(path)) moved.set(path, entry);
+  const ground = new Ground(model, account, moved, home);
+  return { copies: ground.copies(policy, dockerfile), paths: ground.paths(), commands, advice };
 }
 
-class Collector {
+function moveHome(path: string, home: HomeMove | null): string {
+  return home && isInside(path, "/root") ? home.to + path.slice("/root".length) : path;
+}
+
+/** What stands in the image when the paths are handed over. */
+class Ground {
   private readonly model: ImageModel;
-  private readonly file: string;
-  private readonly policy: "app" | "strict" | "group0";
-  private readonly wanted = new Map<string, { file: boolean; evidence: Evidence[] }>();
-  private readonly advice: Advice[] = [];
-  private readonly commands: string[] = [];
+  private readonly account: PlannedAccount;
+  private readonly wanted: ReadonlyMap<string, Wanted>;
+  private readonly home: HomeMove | null;
 
-  constructor(model: ImageModel, file: string, policy: "app" | "strict" | "group0") {
+  constructor(model: ImageModel, account: PlannedAccount, wanted: ReadonlyMap<string, Wanted>, home: HomeMove | null) {
     this.model = model;
-    this.file = file;
-    this.policy = policy;
+    this.account = account;
+    this.wanted = wanted;
+    this.home = home;
   }
 
-  private want(wanted: string | null, evidence: Evidence, file = false): void {
-    // /var/run is a link to /run everywhere but in the oldest images.
-    const path = wanted?.replace(/^\/var\/run(?=\/|$)/, "/run") ?? null;
-    if (path === null || !path.startsWith("/") || /[*?[\]{}$%<>|"'`\s]/.test(path) || OPEN_TO_ALL.some((open) => isInside(path, open))) return;
-    if (file && !isSystemDirectory(posix.dirname(path))) return this.want(posix.dirname(path), evidence);
-    if (!file && isSystemDirectory(path)) {
-      if (path !== "/") this.advice.push({ title: `Not handed over: ${path}`, reason: `${evidence.says}, but ${path} belongs to the system. Point it at a directory of the app's own.`, path: evidence.where, line: evidence.line });
-      return;
-    }
-    if (file && /\.sock$/.test(path)) return;
-    const entry = this.wanted.get(path);
-    if (!entry) this.wanted.set(path, { file, evidence: [evidence] });
-    else if (!entry.evidence.some((e) => e.says === evidence.says && e.line === evidence.line)) entry.evidence.push(evidence);
-  }
-
-  private here(line: number | null, says: string): Evidence {
-    return { source: "dockerfile", where: this.file, line, says };
-  }
-
-  workdir(): void {
-    const { workdir } = this.model.final;
-    if (this.policy === "strict" || workdir === null || isSystemPath(workdir) || isInside(workdir, "/root")) return;
-    const step = this.model.steps.findLast((s) => s.instruction.keyword === "WORKDIR");
-    this.want(workdir, this.here(step?.instruction.line ?? null, "the app's working directory"));
-  }
-
-  volumes(): void {
-    for (const { path, instruction } of this.model.final.volumes) {
-      this.want(path, this.here(instruction.line, "a volume: data that the app keeps"));
-    }
-    for (const path of this.model.base.image?.volumes ?? []) {
-      this.want(path, { source: "base", where: this.model.base.reference ?? "", line: null, says: "a volume of the base image" });
-    }
-  }
-
-  /**
-   * A program that was unpacked or built into a directory of its own (`/opt/jetty`) writes beside itself: logs,
-   * work files, pid files. Single binaries in the system's directories do not.
-   */
-  startDirectory(): void {
-    if (this.policy === "strict") return;
-    const { workdir } = this.model.final;
-    for (const command of startCommands(this.model)) {
-      for (const { command: inner } of unwrap(command)) {
-        for (const file of filesStartedBy(inner, workdir)) {
-          const tree = file.onPath ? null : programTree(file.path);
-          if (tree === null || (workdir !== null && !isSystemPath(workdir) && isInside(tree, workdir))) continue;
-          if (this.madeInSteps(tree)) this.want(tree, this.here(null, "the program that starts is installed here and may write beside itself"));
-        }
-      }
-    }
-  }
-
-  private madeInSteps(tree: string): boolean {
-    return this.model.steps.some(
-      (step) =>
-        (step.copy?.destination && isInside(step.copy.destination, tree)) ||
-        step.effects.some((effects) => effects.writes.some((w) => w.kind !== "delete" && isInside(w.path, tree))),
-    );
-  }
-
-  /** mkdir, touch, chmod a+w, chown: whoever wrote them meant the app to write there. */
-  madeDirectories(): void {
-    for (const step of this.model.steps) {
-      for (const effects of step.effects) {
-        const { line } = step.instruction;
-        for (const write of effects.writes) {
-          if (write.kind !== "create" || !write.directory || write.recursive || !this.looksLikeData(write.path)) continue;
-          if (!this.isDeleted(write.path)) this.want(write.path, this.here(line, "the Dockerfile makes this directory"));
-        }
-        for (const mode of effects.modes) {
-          if (opensToAll(mode.mode) && !isSystemPath(mode.path)) this.want(mode.path, this.here(line, `chmod ${mode.mode} opens it to everybody`));
-        }
-      }
-    }
-  }
-
-  private isDeleted(path: string): boolean {
-    return this.model.steps.some((step) => step.effects.some((e) => e.writes.some((w) => w.kind === "delete" && isInside(path, w.path))));
-  }
-
-  private looksLikeData(path: string): boolean {
-    if (isSystemDirectory(path) || isInside(path, "/root")) return false;
-    const { workdir } = this.model.final;
-    if (workdir !== null && workdir !== "/" && isInside(path, workdir)) return true;
-    return DATA_TREES.some((tree) => isInside(path, tree)) || (/^\/[^/]+(\/[^/]+)?$/.test(path) && !isSystemPath(path) && DATA_NAMES.test(path));
-  }
-
-  baseProfile(): void {
-    const base = this.model.base.image;
-    if (!base || this.model.base.inferred || !this.startsBaseService()) return;
-    for (const { path, why, when } of base.writablePaths) {
-      if (when !== null && /no change|rare|never|already/i.test(when)) continue;
-      if (when !== null && /template/i.test(when) && !this.copiesInto("/etc/nginx/templates")) continue;
-      if (isInside(path, "/etc") && when !== null && !/always|template/i.test(when)) continue;
-      this.want(path, { source: "base", where: base.reference, line: null, says: why }, looksLikeFile(path));
-    }
-  }
-
-  /** The base's service runs when its entrypoint or command does, or its program is started by name. */
-  private startsBaseService(): boolean {
-    const { entrypoint, cmd } = this.model.final;
-    const base = this.model.base.image!;
-    if ((entrypoint && !entrypoint.instruction) || (cmd && !cmd.instruction) || (!entrypoint && !cmd)) return true;
-    const names = new Set([base.cmd?.[0], base.entrypoint?.target].map((n) => n?.replace(/^.*\//, "")));
-    return startCommands(this.model).some((command) => command.name !== null && names.has(command.name));
-  }
-
-  private copiesInto(path: string): boolean {
-    return this.model.steps.some((step) => step.copy?.destination && isInside(step.copy.destination, path));
-  }
-
-  /** Servers installed by a package: what their default configuration writes. */
-  services(around: Surroundings): void {
-    const programs = new Set<string>();
-    for (const config of around.configs) {
-      for (const program of config.programs) programs.add(program.command.trim().split(/\s/)[0]!.replace(/^.*\//, ""));
-    }
-    for (const script of around.scripts) {
-      for (const command of script.script.commands) {
-        for (const inner of unwrap(command)) if (inner.command.name) programs.add(inner.command.name);
-      }
-    }
-    for (const command of startCommands(this.model)) {
-      for (const inner of unwrap(command)) if (inner.command.name) programs.add(inner.command.name);
-    }
-    for (const service of SERVICES) {
-      const program = service.programs.find((name) => programs.has(name));
-      const installed = this.installs(service.packages);
-      if (!installed && !(program && service.builtIn)) continue;
-      const evidence = this.here(null, `${program ?? service.programs[0]!} writes here by default`);
-      if (program) this.commands.push(...this.stockRepairs(service));
-      for (const path of service.directories) this.want(path, evidence);
-      for (const path of service.files) this.want(path, evidence, true);
-    }
-  }
-
-  private installs(names: readonly string[]): boolean {
-    return this.model.steps.some((step) => step.effects.some((effects) => effects.packages.some((name) => names.includes(name.replace(/[=:~<>].*$/, "")))));
-  }
-
-  /** Only where the package's own configuration is what the server reads. */
-  private stockRepairs(service: Service): string[] {
-    if (this.model.base.image?.packageManager !== "apt") return [];
-    const named = startCommands(this.model).flatMap((command) => command.argv.map((word) => word.value ?? ""));
-    return service.commands
-      .filter(({ file }) => !this.copiesInto(file) && (!named.some((word) => /\.conf$/.test(word)) || named.includes(file)))
-      .map(({ command }) => command);
-  }
-
-  /** ENV such as DATA_DIR or LOG_FILE, and options such as --data or --pidfile of the start command. */
-  settings(): void {
-    const home = this.model.final.env.get("HOME");
-    if (home?.value && !isInside(home.value, "/root") && !isSystemPath(home.value)) this.want(absolute(home.value, "/"), this.here(home.instruction.line, "HOME points here"));
-    for (const [name, { value, instruction }] of this.model.final.env) {
-      if (value === null || !WRITTEN_SETTING.test(name) || READ_SETTING.test(name)) continue;
-      const path = value.startsWith("sqlite:") ? value.replace(/^sqlite:\/{2,3}/, "") : value;
-      if (!/^\/[^:;,\s]*$/.test(path) || isSystemPath(path) && !DATA_TREES.some((tree) => isInside(path, tree))) continue;
-      this.want(absolute(path, "/"), this.here(instruction.line, `${name} points here`), looksLikeFile(path));
-    }
-    for (const start of [this.model.final.entrypoint, this.model.final.cmd]) {
-      if (!start?.instruction) continue;
-      for (const command of start.commands) {
-        command.argv.forEach((word, index) => {
-          const match = /^--?([\w-]+?)(?:=(.*))?$/.exec(word.value ?? "");
-          if (!match || !WRITTEN_OPTION.test(match[1]!)) return;
-          const value = match[2] ?? command.argv[index + 1]?.value ?? "";
-          if (!value.startsWith("/") || value === "/" || (isSystemPath(value) && !DATA_TREES.some((tree) => isInside(value, tree)))) return;
-          this.want(absolute(value, "/"), this.here(start.instruction!.line, `the start command says ${word.raw}`), looksLikeFile(value) || /(pid|file)/.test(match[1]!));
-        });
-      }
-    }
-  }
-
-  startScripts(around: Surroundings): void {
-    for (const script of around.scripts) {
-      script.effects.forEach((effects, index) => {
-        const command = script.script.commands[index]!;
-        for (const write of effects.writes) {
-          if (write.kind === "delete") continue;
-          const line = lineAt(script.text, command.start);
-          const evidence: Evidence = { source: "companion", where: script.file, line, says: `the start script writes ${write.path}` };
-          // sed -i and friends replace the file: they need its directory.
-          if (write.directory || write.kind === "create") this.want(write.path, evidence, !write.directory);
-          else this.want(write.path, evidence, true);
-        }
-      });
-    }
-  }
-
-  startRedirects(): void {
-    for (const start of [this.model.final.entrypoint, this.model.final.cmd]) {
-      if (!start?.instruction) continue;
-      for (const effects of start.effects) {
-        for (const write of effects.writes) {
-          if (write.kind !== "delete") this.want(write.path, this.here(start.instruction.line, "the start command writes it"), !write.directory);
-        }
-      }
-    }
-  }
-
-  serverConfigs(around: Surroundings): void {
-    for (const config of around.configs) {
-      for (const write of config.writes) {
-        if (!write.path.startsWith("/")) continue;
-        const directory = write.what === "cache" || write.what === "temp" || (write.what === "data" && !looksLikeFile(write.path));
-        this.want(write.path, { source: "companion", where: config.path, line: write.line, says: `${config.server} writes its ${write.what} here` }, !directory);
-      }
-    }
-  }
-
-  composeVolumes(around: Surroundings): void {
-    for (const service of around.services) {
-      for (const volume of service.volumes) {
-        if (volume.readOnly || volume.type === "tmpfs") continue;
-        const evidence: Evidence = { source: "companion", where: service.file, line: volume.line, says: `${service.name} mounts a volume here` };
-        const target = absolute(volume.target, "/");
-        if (volume.type === "volume") this.want(target, evidence, false);
-      }
-    }
-  }
-
-  source(around: Surroundings): void {
-    for (const write of around.source.writes) {
-      if (!write.path.startsWith("/")) continue; // below the working directory, which is handed over anyway
-      const evidence: Evidence = { source: "code", where: write.file, line: write.line, says: write.says };
-      this.want(absolute(write.path, "/"), evidence, !write.directory);
-    }
-  }
-
-  result(): Handover {
-    const copies = this.copies();
-    const volumes = this.model.final.volumes.filter((v) => v.instruction.stage === this.model.target.index).map((v) => v.path);
+  paths(): HandedPath[] {
+    const { target, final } = this.model;
+    const volumes = final.volumes.filter((v) => v.instruction.stage === target.index).map((v) => v.path);
     const paths: HandedPath[] = [];
     for (const [path, { file, evidence }] of this.wanted) {
-      if (isInside(path, "/root")) continue;
-      const parent = [...this.wanted.keys()].find((other) => other !== path && isInside(path, other));
-      const recursive = !file && this.filledByRoot(path);
-      if (parent && !this.existsAs(path) && this.filledByRoot(parent)) continue;
-      paths.push({ path, file, recursive, madeBy: recursive && !this.isVolume(path) ? this.onlyFiller(path) : null, exists: this.isMade(path), onVolume: volumes.some((volume) => isInside(path, volume) || isInside(volume, path)), evidence });
+      if (isInside(path, "/root") || this.isOwned(path)) continue;
+      const recursive = !file && this.isFilled(path);
+      const onVolume = volumes.some((volume) => isInside(path, volume) || isInside(volume, path));
+      paths.push({ path, file, recursive, madeBy: recursive ? this.onlyFiller(path) : null, exists: this.isMade(path), onVolume, evidence });
     }
     paths.sort((a, b) => (a.path < b.path ? -1 : 1));
-    return { copies, paths: withoutCovered(paths), commands: this.commands, advice: this.advice };
+    return withoutCovered(paths);
   }
 
-  /** WORKDIR or an unconditional mkdir makes it; so does whatever stands below it in the list. */
-  private isMade(path: string): boolean {
-    const workdir = this.model.final.workdir;
-    if (workdir !== null && isInside(workdir, path)) return true;
-    return this.model.steps.some((step) =>
-      step.effects.some((effects, index) => !step.commands[index]!.conditional && effects.writes.some((w) => w.directory && w.kind === "create" && isInside(w.path, path))),
+  /** It belongs to the account already: its own home, or the Dockerfile hands it over itself. */
+  private isOwned(path: string): boolean {
+    const { account, model } = this;
+    if (path === account.home && path.startsWith("/home/") && (account.source !== "reused" || this.homeIsMade())) return true;
+    return model.steps.some((step, at) =>
+      step.effects.some((effects, index) => {
+        if (step.commands[index]!.conditional) return false;
+        const given = effects.owners.some((o) => (o.path === path || (o.recursive && isInside(path, o.path))) && o.user !== null && this.isAccount(o.user));
+        // What root puts there afterwards is root's again.
+        return given && !fillers(model, path).some((filler) => model.steps.indexOf(filler) > at);
+      }),
     );
   }
 
-  private existsAs(path: string): boolean {
-    return this.model.steps.some((step) => step.effects.some((e) => e.writes.some((w) => w.path === path)));
+  private homeIsMade(): boolean {
+    const { account, model } = this;
+    if (account.madeBy === null) return true;
+    return account.madeBy.effects.some((e) => e.accounts.some((a) => a.name === account.name && (a.createsHome || model.base.image?.distro === "rhel" || model.base.image?.distro === "fedora")));
+  }
+
+  private isAccount(user: string): boolean {
+    const name = userName(user);
+    return name === this.account.name || (this.account.uid !== null && name === String(this.account.uid));
+  }
+
+  /** WORKDIR or an unconditional mkdir makes it; so does whatever stands below it. */
+  private isMade(path: string): boolean {
+    const { workdir } = this.model.final;
+    if (workdir !== null && isInside(moveHome(workdir, this.home), path)) return true;
+    return this.model.steps.some((step) =>
+      step.effects.some(
+        (effects, index) =>
+          !step.commands[index]!.conditional && effects.writes.some((w) => w.directory && w.kind === "create" && isInside(moveHome(w.path, this.home), path)),
+      ),
+    );
   }
 
   /**
-   * A RUN or the base put files there that a --chown cannot reach. Directories that are handed over themselves
-   * do not count, nor what the Dockerfile gives away itself; and where a COPY fills the path, a recursive chown
-   * would only write its files into a second layer.
+   * Something may stand in it that a --chown cannot reach. Where a COPY fills the path, a recursive chown would
+   * only write its files into a second layer.
    */
-  private filledByRoot(path: string): boolean {
+  private isFilled(path: string): boolean {
     if (path === this.model.final.workdir) return false;
     if (this.model.steps.some((step) => step.copy?.destination && isInside(step.copy.destination, path))) return false;
     const base = this.model.base.image;
     if (base && !this.model.base.inferred && base.writablePaths.some((w) => w.path.replace(/^\/var\/run\//, "/run/") === path)) return true;
     if (SERVICES.some((service) => service.directories.includes(path))) return true;
-    if (this.isVolume(path) || this.filledBy(path) !== null) return true;
-    return this.model.steps.some((step) =>
-      step.effects.some((effects) =>
-        effects.writes.some((w) => w.kind !== "delete" && w.path !== path && isInside(w.path, path) && !this.wanted.has(w.path)),
-      ),
-    );
+    return this.isVolume(path) || this.fillers(path).length > 0;
+  }
+
+  private fillers(path: string): Step[] {
+    const before = this.home && isInside(path, this.home.to) ? "/root" + path.slice(this.home.to.length) : path;
+    return fillers(this.model, before);
   }
 
   private onlyFiller(path: string): Step | null {
-    const last = this.filledBy(path);
-    if (!last || last.stage !== this.model.target || last.instruction.json || last.instruction.heredocs.length > 0 || last.opaque) return null;
-    return endsPlainly(last) ? last : null;
+    const last = this.isVolume(path) ? undefined : this.fillers(path).at(-1);
+    return last && last.stage === this.model.target && endsPlainly(last) ? last : null;
   }
 
   private isVolume(path: string): boolean {
     return this.model.final.volumes.some((volume) => volume.path === path);
   }
 
-  /** The last step that is about more than the directory itself, and so may have put something into it. */
-  private filledBy(path: string): Step | null {
-    return (
-      this.model.steps.findLast((step) =>
-        step.commands.some(
-          (command, index) =>
-            command.name !== null &&
-            !OWN_BUSINESS.has(command.name) &&
-            (command.argv.slice(1).some((word) => word.value !== null && word.value.startsWith("/") && isInside(word.value, path)) ||
-              step.effects[index]!.writes.some((w) => w.kind !== "delete" && isInside(w.path, path))),
-        ),
-      ) ?? null
-    );
-  }
-
-  private copies(): { step: Step; evidence: Evidence[] }[] {
+  copies(policy: Policy, dockerfile: string): HandedCopy[] {
     const { workdir } = this.model.final;
-    const result: { step: Step; evidence: Evidence[] }[] = [];
+    const handed: HandedCopy[] = [];
     for (const step of this.model.steps) {
       const copy = step.copy;
-      if (!copy || copy.chown !== null || copy.destination === null) continue;
-      const destination = copy.destination;
-      const line = step.instruction.line;
-      const written = [...this.wanted.keys()].find((path) => isInside(destination, path) && path !== workdir);
-      if (written) result.push({ step, evidence: this.wanted.get(written)!.evidence });
-      else if (this.policy !== "strict" && workdir !== null && !isSystemPath(workdir) && isInside(destination, workdir)) {
-        result.push({ step, evidence: [this.here(line, `brings the app's files into ${workdir}`)] });
-      } else if (step.instruction.keyword === "ADD" && copy.sources.some((s) => /^https?:/.test(s)) && copy.chmod === null) {
-        result.push({ step, evidence: [this.here(line, "ADD of a URL makes a file that only its owner can read")] });
-      }
+      if (!copy?.destination || copy.chown !== null) continue;
+      const destination = moveHome(copy.destination, this.home);
+      const here = (says: string): Evidence[] => [{ source: "dockerfile", where: dockerfile, line: step.instruction.line, says }];
+      const written = [...this.wanted].find(([path, { file }]) => !file && path !== workdir && isInside(destination, path));
+      if (written) handed.push({ step, evidence: written[1].evidence });
+      else if (destination !== copy.destination) handed.push({ step, evidence: here("brings files into the home directory") });
+      else if (policy !== "strict" && workdir !== null && !isSystemPath(workdir) && isInside(destination, workdir)) {
+        handed.push({ step, evidence: here(`brings the app's files into ${workdir}`) });
+      } else if (isUnreadable(step)) handed.push({ step, evidence: here("ADD of a URL makes a file that only its owner can read") });
     }
-    return result;
+    return handed;
   }
 }
 
-/** Commands that concern a directory, not what is in it. */
-const OWN_BUSINESS = new Set(["mkdir", "chown", "chmod", "chgrp", "install", "rm", "rmdir", "cd", "ls", "test", "[", "echo", "touch"]);
-
-const DATA_TREES = ["/data", "/var/lib", "/var/log", "/var/run", "/run", "/var/cache", "/var/spool", "/var/opt", "/var/www", "/srv", "/config", "/logs", "/log", "/uploads", "/storage", "/backup", "/backups", "/db", "/mnt", "/media", "/home"];
-const DATA_NAMES = /(data|log|upload|cache|tmp|temp|storage|media|static|session|backup|output|result|state|run|pid|db|database|spool|work|download|store|volume|config)/i;
-
-const WRITTEN_SETTING = /(^|_)(DATA|LOGS?|CACHE|UPLOADS?|STORAGE|TMP|TEMP|STATE|WORK|RUN|PID|SPOOL|BACKUPS?|MEDIA|DOWNLOADS?|OUTPUT|SESSIONS?|DATABASE|DB|DENO)_?(DIR|DIRECTORY|PATH|FOLDER|ROOT|LOCATION|FILE|FILENAME|URL|HOME)?$/;
-/** Names that look alike but say what is read. */
-const READ_SETTING = /(CONFIG|LIB|BIN|JAVA|PYTHON|NODE|GO|RUST|CARGO|TEMPLATE|STATIC|CERT|KEY|SECRET)/;
-const WRITTEN_OPTION = /^(data|data-?(dir|path|directory)|datadir|dbpath|log-?(file|dir|path)|logpath|access-?log(file)?|error-?log(file)?|pid(-?file)?|pidfilepath|dir|storage(-?(dir|path))?|work-?dir|cache-?dir|state-?dir|upload-?dir|output-?dir|db|database|tmp-?dir|temp-?dir|storage\.tsdb\.path)$/i;
-
-function opensToAll(mode: string): boolean {
-  return /^0?[0-7]?[0-7][0-7][2367]$/.test(mode) || /(^|,)(a|o|ugo|go|)\+[rxXst]*w/.test(mode);
-}
-
-/** A RUN to whose end `&& chown …` can be added: its last command runs for certain, in the foreground. */
-function endsPlainly(step: Step): boolean {
-  const last = step.commands[step.commands.length - 1];
-  return last !== undefined && !last.conditional && !last.background && !last.substitution && last.function === null && /^[^#]*[\w"'./)*-]$/.test(step.instruction.body.text.trimEnd().slice(-200)) && !/(^|[^\\])#/.test(lastLine(step));
-}
-
-function lastLine(step: Step): string {
-  return step.instruction.body.text.trimEnd().split("\n").pop() ?? "";
-}
-
-/** The directory that holds a program and what belongs to it; null for one in a directory of the system. */
-function programTree(path: string): string | null {
-  const match = /^(\/(?:opt|srv|home|usr\/local|var\/www|usr\/share|usr\/src)\/[^/]+)\/.+/.exec(path) ?? /^(\/[^/]+)\/.+/.exec(path);
-  const tree = match?.[1] ?? null;
-  return tree === null || isSystemPath(tree) && !/^\/usr\/(local|share)\/(?!bin|sbin|lib|etc|share|include)[^/]+$/.test(tree) ? null : tree;
-}
-
-function looksLikeFile(path: string): boolean {
-  return /\.[a-z0-9]{1,5}$/i.test(posix.basename(path)) && !/\.d$/.test(path);
-}
-
-function lineAt(text: string, offset: number): number {
-  let line = 1;
-  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", at + 1)) line++;
-  return line;
+function isUnreadable(step: Step): boolean {
+  const { copy, instruction } = step;
+  return instruction.keyword === "ADD" && copy?.chmod === null && copy.sources.some((source) => /^https?:/.test(source));
 }
 
 /** A path below one that is handed over with everything in it needs no mention of its own. */

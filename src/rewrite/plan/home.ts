@@ -2,6 +2,7 @@ import { type ImageModel, type Step, isInside, startCommands } from "../../analy
 import { unwrap } from "../../shell/index.ts";
 import type { Edit, Evidence, Reason } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
+import type { Wanted } from "./written.ts";
 
 /** Files under /root that the app needs, moved to the account's home. */
 export interface HomeMove {
@@ -10,6 +11,8 @@ export interface HomeMove {
   /** HOME is set early, so that steps which install below it put their files there. */
   readonly setsHome: boolean;
   readonly evidence: readonly Evidence[];
+  /** Below the new home: what steps run as root leave there. */
+  readonly written: ReadonlyMap<string, Wanted>;
 }
 
 /** Programs that read or write below HOME when they run. */
@@ -45,6 +48,7 @@ export function rootHomeUse(model: ImageModel): RootHomeUse {
   const uses: RootHomeSite[] = [];
   for (const step of model.steps) {
     const { instruction } = step;
+    if (!step.root && instruction.keyword === "RUN") continue;
     if (instruction.keyword === "FROM" || instruction.keyword === "LABEL" || instruction.keyword === "USER") continue;
     if (instruction.keyword === "RUN") {
       const install = installsBelowHome(step);
@@ -121,5 +125,23 @@ export function planHomeMove(
     const says = end > start ? "names /root" : "installs below HOME";
     evidence.push({ source: "dockerfile", where: path, line: step.instruction.line, says });
   }
-  return { to: home, edits, setsHome: model.final.env.get("HOME") === undefined, evidence };
+  const written = leftByRoot(model, path, home);
+  return { to: home, edits, written, setsHome: model.final.env.get("HOME") === undefined, evidence };
+}
+
+/** Caches and settings that RUN steps make below root's home, as paths below the new one. */
+function leftByRoot(model: ImageModel, file: string, home: string): Map<string, Wanted> {
+  const left = new Map<string, Wanted>();
+  for (const step of model.steps) {
+    for (const effects of step.root ? step.effects : []) {
+      for (const write of effects.writes) {
+        if (write.kind === "delete" || write.path === "/root" || !isInside(write.path, "/root")) continue;
+        const top = write.path.split("/").slice(0, 3).join("/");
+        const path = home + top.slice("/root".length);
+        const evidence: Evidence = { source: "dockerfile", where: file, line: step.instruction.line, says: `leaves files in ${top}` };
+        if (!left.has(path) && (write.directory || write.recursive || write.path !== top)) left.set(path, { file: false, evidence: [evidence] });
+      }
+    }
+  }
+  return left;
 }
