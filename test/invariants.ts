@@ -99,8 +99,8 @@ function expectUnique(ids: readonly string[]): void {
 
 function expectExplained(change: Change, all: readonly Change[]): void {
   const { id, title, reason, evidence, applicability, dependsOn, pass } = change;
-  expect(id, "an id begins with its pass").toMatch(new RegExp(`^${pass}(:|$)`));
-  expect(title, `${id} has a title`).toMatch(/^[A-Z\d]\S|^chmod /);
+  expect(id, "an id begins with its pass").toMatch(new RegExp(`^${pass}([:@]|$)`));
+  expect(title, `${id} has a title`).toMatch(/^\S+ \S/);
   expect(reason, `${id} has a reason`).toMatch(/\S.*\.$/);
   expect(evidence, `${id} has evidence`).not.toEqual([]);
   for (const { says, where } of evidence) {

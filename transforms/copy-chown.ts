@@ -1,6 +1,6 @@
 import type { Pass } from "../src/rewrite/pass.ts";
 import type { Change } from "../src/rewrite/types.ts";
-import { accountChanges, ownerSpec } from "./names.ts";
+import { ownerSpec } from "./names.ts";
 
 /** COPY and ADD make files that belong to root, whatever USER says: `--chown` gives them to the account. */
 export const copyChown: Pass = {
@@ -13,14 +13,13 @@ export const copyChown: Pass = {
     return plan.handover.copies.map(({ step, evidence }): Change => {
       const owner = ownerSpec(plan, account, step);
       const { instruction } = step;
-      const byName = !/^\d+:\d+$/.test(owner);
       return {
         id: freshId(`copy-chown:${step.copy!.sources.join(" ")}`, ids),
         pass: "copy-chown",
         title: `Give what line ${instruction.line} copies to ${owner}`,
         reason: `${instruction.keyword} makes files that belong to root, even after USER.`,
         applicability: "safe",
-        dependsOn: byName ? accountChanges(account) : [],
+        dependsOn: ["user"],
         evidence,
         edits: [layout.flag(instruction, `--chown=${owner}`)],
       };

@@ -1,7 +1,6 @@
 import type { Pass } from "../src/rewrite/pass.ts";
 import type { Change } from "../src/rewrite/types.ts";
 import { insert } from "./insert.ts";
-import { accountChanges } from "./names.ts";
 
 /** Moves what the app keeps in /root to the account's home: nobody but root can enter /root. */
 export const home: Pass = {
@@ -17,7 +16,7 @@ export const home: Pass = {
       title: `Move /root to ${move.to}`,
       reason: "Only root can enter /root, so the app could not read what stands there.",
       applicability: "likely",
-      dependsOn: accountChanges(account),
+      dependsOn: ["user"],
       evidence: move.evidence,
       edits: [...env, ...move.edits],
     };

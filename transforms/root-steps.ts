@@ -10,11 +10,11 @@ export const rootSteps: Pass = {
     if (!found) return [];
     const { user, steps, how } = found;
     const text = (start: number, end: number) => dockerfile.text.slice(start, end);
-    const lines = steps.map((step) => text(step.instruction.start, step.instruction.end));
+    const lines = steps.map((step) => layout.block(step.instruction));
     const last = steps[steps.length - 1]!.instruction;
     const edits: Edit[] =
       how === "move"
-        ? [layout.before(user.instruction, lines), ...steps.map((step) => layout.remove(step.instruction))]
+        ? [layout.before(user.instruction, lines), ...steps.map((step) => layout.remove(step.instruction, { comments: true }))]
         : [layout.after(last, [text(user.instruction.start, user.instruction.end)]), layout.remove(user.instruction)];
     const change: Change = {
       id: "root-steps",

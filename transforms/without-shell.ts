@@ -31,7 +31,7 @@ export function withoutShell({ plan, layout }: PassContext): Change[] {
       title: `Hand over ${paths.map((p) => p.path).join(", ")}`,
       reason: "The app writes there. The image has no shell to chown with, so another stage makes the directory and COPY brings it over with its owner.",
       applicability: "safe",
-      dependsOn: [],
+      dependsOn: ["user"],
       evidence: paths.flatMap((path) => path.evidence),
       edits: [
         layout.after(last, [layout.run([`mkdir -p ${paths.map(({ path }) => PREPARED + path).join(" ")}`])]),

@@ -5,7 +5,7 @@ import type { Change } from "../src/rewrite/types.ts";
 import { isInside } from "../src/analysis/index.ts";
 import { canRun } from "../src/rewrite/plan/account.ts";
 import { insert } from "./insert.ts";
-import { accountChanges, ownerSpec } from "./names.ts";
+import { ownerSpec } from "./names.ts";
 import { withoutShell } from "./without-shell.ts";
 
 /** Makes the directories that the app writes and hands them over: before VOLUME, and before USER. */
@@ -19,15 +19,16 @@ export const writable: Pass = {
     if (!canRun(plan.model)) return withoutShell(context);
     const inPlace = plan.handover.paths.filter((path) => path.madeBy !== null && isAfterAccount(context, path.madeBy));
     const volume = plan.handover.paths.filter((path) => path.onVolume && positions.beforeVolume !== null);
-    const rest = plan.handover.paths.filter((path) => !volume.includes(path) && !inPlace.includes(path));
+    const rest = plan.handover.paths.filter((path) => (!volume.includes(path) || path.filledLater) && !inPlace.includes(path));
     const groups = [
       { id: "writable:volumes", paths: volume, anchor: positions.beforeVolume },
       { id: "writable", paths: rest, anchor: positions.user, extra: plan.handover.commands },
     ];
-    const appended = inPlace.map((path) => appendedChown(context, path, path.madeBy!));
+    const steps = [...new Set(inPlace.map((path) => path.madeBy!))];
+    const appended = steps.map((step) => appendedChown(context, inPlace.filter((path) => path.madeBy === step), step));
     const inserted = groups.flatMap(({ id, paths, anchor, extra = [] }): Change[] => {
       if ((paths.length === 0 && extra.length === 0) || anchor === null) return [];
-      const handed = plan.options.ownership === "group0" ? group0(paths) : handOver(paths, ownerSpec(plan, account, null));
+      const handed = plan.options.ownership === "group0" ? group0(paths, ownerSpec(plan, account, null)) : handOver(paths, ownerSpec(plan, account, null));
       return [
         {
           id,
@@ -35,7 +36,7 @@ export const writable: Pass = {
           title: paths.length > 0 ? `Hand over ${listed(paths)}` : "Move the server's own files to where it may write",
           reason: "The app writes there; without this it fails with “Permission denied”.",
           applicability: "safe",
-          dependsOn: accountChanges(account),
+          dependsOn: ["user"],
           evidence: paths.flatMap((path) => path.evidence),
           edits: [insert(layout, anchor, [layout.run([...extra, ...handed])])],
         },
@@ -55,20 +56,18 @@ function isAfterAccount({ plan }: PassContext, step: Step): boolean {
 }
 
 /** `RUN tar …` -> `RUN tar … && chown -R app:app /opt/x`: in the same layer, so nothing is stored twice. */
-function appendedChown({ plan, layout }: PassContext, path: HandedPath, step: Step): Change {
+function appendedChown({ plan, layout }: PassContext, paths: readonly HandedPath[], step: Step): Change {
   const account = plan.account!;
   const owner = ownerSpec(plan, account, null);
-  const group0 = plan.options.ownership === "group0";
-  const target = quote(path.path);
-  const commands = group0 ? [`chgrp -R 0 ${target}`, `chmod -R g=u ${target}`] : [`chown -R ${owner} ${target}`];
+  const commands = plan.options.ownership === "group0" ? group0(paths, owner) : handOver(paths, owner);
   return {
-    id: `writable:${path.path}`,
+    id: `writable:${paths[0]!.path}`,
     pass: "writable",
-    title: `Hand over ${path.path}`,
+    title: `Hand over ${listed(paths)}`,
     reason: "The app writes there. The chown stands in the step that makes the files, so that no layer holds them twice.",
     applicability: "safe",
-    dependsOn: accountChanges(account),
-    evidence: path.evidence,
+    dependsOn: ["user"],
+    evidence: paths.flatMap((path) => path.evidence),
     edits: [layout.append(step.instruction, commands)],
   };
 }
@@ -87,15 +86,16 @@ function handOver(paths: readonly HandedPath[], owner: string): string[] {
 }
 
 /** OpenShift: any uid, but always gid 0; the group gets what the owner has. */
-function group0(paths: readonly HandedPath[]): string[] {
+function group0(paths: readonly HandedPath[], owner: string): string[] {
+  const flat = paths.filter((path) => !path.recursive).map((path) => quote(path.path));
+  const deep = paths.filter((path) => path.recursive).map((path) => quote(path.path));
   const directories = missing(paths);
   const files = paths.filter((path) => path.file).map((path) => quote(path.path));
-  const all = paths.map((path) => quote(path.path)).join(" ");
   return [
     ...(directories.length > 0 ? [`mkdir -p ${directories.join(" ")}`] : []),
     ...(files.length > 0 ? [`touch ${files.join(" ")}`] : []),
-    `chgrp -R 0 ${all}`,
-    `chmod -R g=u ${all}`,
+    ...(flat.length > 0 ? [`chown ${owner} ${flat.join(" ")}`, `chmod g=u ${flat.join(" ")}`] : []),
+    ...(deep.length > 0 ? [`chown -R ${owner} ${deep.join(" ")}`, `chmod -R g=u ${deep.join(" ")}`] : []),
   ];
 }
 

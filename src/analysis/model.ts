@@ -308,7 +308,7 @@ class Walk {
   private runCommands(instruction: Instruction): Pick<Step, "commands" | "effects" | "opaque"> {
     const context = { user: isRootUser(this.user) ? "root" : "other", home: this.known.get("HOME") ?? null } as const;
     if (instruction.json) {
-      const commands = parseExec(instruction.json).commands;
+      const commands = parseExec(instruction.json, { variables: this.known, cwd: this.workdir }).commands;
       return { commands, effects: commands.map((c) => effectsOf(c, context)), opaque: false };
     }
     if (this.shell[0] && WINDOWS_SHELLS.test(this.shell[0])) return { ...NOTHING, opaque: true };
@@ -326,7 +326,7 @@ class Walk {
   private start(instruction: Instruction): Start {
     const context = { user: "root", home: this.known.get("HOME") ?? null } as const;
     const script = instruction.json
-      ? parseExec(instruction.json)
+      ? parseExec(instruction.json, { variables: this.known, cwd: this.workdir })
       : parseShell(instruction.body, { variables: this.known, cwd: this.workdir });
     return {
       instruction,

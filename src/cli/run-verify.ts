@@ -74,7 +74,9 @@ export async function runVerify(args: VerifyArguments): Promise<ExitCode> {
   else if (args.format === "markdown") await output.write(verificationsMarkdown(verifications));
   else if (!args.quiet) await output.write(verdictTotals(verifications, palette));
   if (session.hasProblems) return EXIT.usage;
-  return verifications.every(({ verdict }) => verdict === "same" || verdict === "skipped") ? EXIT.done : EXIT.found;
+  return verifications.every(({ verdict }) => verdict === "same" || verdict === "skipped")
+    ? EXIT.done
+    : EXIT.found;
 }
 
 function verifyOptions(args: VerifyArguments): VerifyOptions {
@@ -122,7 +124,8 @@ function probeOf(text: string): Probe {
 function seconds(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (!(value > 0)) throw new CliError(`${option}: expected seconds, not "${text}"`, `For example ${option} 60.`);
+  if (!(value > 0))
+    throw new CliError(`${option}: expected seconds, not "${text}"`, `For example ${option} 60.`);
   return value * 1000;
 }
 

@@ -44,7 +44,12 @@ export const verify = (choose: Choose): CommandModule<object, VerifyArguments> =
           choices: ["docker", "docker-classic", "podman", "buildah"],
           describe: "Which engine [default: the first that answers]",
         },
-        network: { type: "string", group: BUILD, requiresArg: true, describe: "Network of build steps: host" },
+        network: {
+          type: "string",
+          group: BUILD,
+          requiresArg: true,
+          describe: "Network of build steps: host",
+        },
         "build-arg": { ...several, group: BUILD, describe: "NAME=VALUE for the build" },
         platform: { type: "string", group: BUILD, requiresArg: true, describe: "As in docker build" },
         secret: { ...several, group: BUILD, describe: "As in docker build" },

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { FileTree } from "../file-tree.ts";
+import { commandListens } from "./compose-command.ts";
 import { composeValue, plainValue } from "./compose-value.ts";
 import { readPorts } from "./compose-ports.ts";
 import { assignments, readReached, type ReachingService } from "./compose-reach.ts";
@@ -149,6 +150,7 @@ function readService(
       }),
     ),
     open: [...ports.flatMap((one) => one.open), ...openReach],
+    listens: [...commandListens(file, first("entrypoint")), ...commandListens(file, first("command"))],
   };
 }
 

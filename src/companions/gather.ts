@@ -3,10 +3,13 @@ import { TreeError, type FileTree, type TreeEntry } from "../file-tree.ts";
 import { CompanionError } from "./errors.ts";
 import { RUN_EVIDENCE_PATH, readRunEvidence, type DockerfileRuns } from "./run-evidence.ts";
 import { type ImageModel, destinationOf, filesStartedBy, originsOf, starts } from "../analysis/index.ts";
-import { type Effects, type ShellScript, effectsOf, parseShell, unwrap } from "../shell/index.ts";
-import { isContainerAction } from "./action.ts";
+import { type Effects, type ShellCommand, type ShellScript, effectsOf, parseShell, unwrap } from "../shell/index.ts";
+import { isContainerAction, isDevContainer } from "./action.ts";
 import { type ComposeService, type ServerConfig, type SourceFacts } from "./types.ts";
-import { composeServices } from "./compose-index.ts";
+import { composeServices, type PlacedService } from "./compose-index.ts";
+import { type Deployment, namesOf, readDeployment } from "./deployment.ts";
+import { repositoryOf } from "./image-reference.ts";
+import { healthcheckCommands } from "./loopback.ts";
 import { readServerConfig } from "./server-config.ts";
 
 /** What stands around one Dockerfile, read once and handed to the passes. */
@@ -15,13 +18,19 @@ export interface Surroundings {
   readonly context: string;
   /** Scripts that the container starts, and the scripts these call. */
   readonly scripts: readonly StartScript[];
+  /** Scripts that a HEALTHCHECK runs. */
+  readonly healthScripts: readonly StartScript[];
   /** Server configuration that is copied into the image. */
   readonly configs: readonly CopiedConfig[];
   /** Compose services that build this Dockerfile. */
   readonly services: readonly (ComposeService & { readonly file: string })[];
   /** An action.yml makes a GitHub container action of this Dockerfile. */
   readonly action: string | null;
+  /** A devcontainer.json builds this Dockerfile. */
+  readonly devContainer: string | null;
   readonly source: SourceFacts;
+  /** Where the image is run, besides compose. */
+  readonly deployment: Deployment;
   /** What runs of this Dockerfile's image have shown. */
   readonly runs: DockerfileRuns | null;
   /** Text of every file above, by path, for edits and diffs. */
@@ -36,6 +45,8 @@ export interface StartScript {
   readonly text: string;
   readonly mode: TreeEntry["mode"];
   readonly interpreted: boolean;
+  /** Started by ENTRYPOINT or CMD, not by another script. */
+  readonly startedByImage: boolean;
   readonly script: ShellScript;
   readonly effects: readonly Effects[];
 }
@@ -61,29 +72,55 @@ export async function gather(
 ): Promise<Surroundings> {
   const files = await treeFiles(tree);
   const texts = new Map<string, string>();
-  const services = (await composeServices(tree)).filter(
-    (service) => service.build?.dockerfile === dockerfile,
-  );
+  const services = await servicesFor(tree, dockerfile);
   for (const service of services) texts.set(service.file, service.text);
   const context = contextOf(
     files,
     dockerfile,
     model,
-    services.map((service) => service.build!.context),
+    services.flatMap((service) => (service.build ? [service.build.context] : [])),
   );
   const reader = new ContextReader(tree, files, context, texts);
-  const scripts = await readScripts(reader, model);
+  const scripts = await readScripts(reader, model, starts(model).flatMap((start) => start.commands));
+  const { instruction: healthcheck } = model.final.healthcheck ?? {};
+  const healthScripts = healthcheck ? await readScripts(reader, model, healthcheckCommands(healthcheck)) : [];
   const configs = await readConfigs(reader, model);
   return {
     context,
     scripts,
+    healthScripts,
     configs,
     services,
     action: await isContainerAction(tree, dockerfile),
+    devContainer: await isDevContainer(tree, dockerfile),
     source: source ?? (await readSourceFacts(tree, files, context, dockerfile, model, texts)),
+    deployment: await readDeployment(tree, dockerfile, services, texts),
     runs: await readRuns(tree, files, dockerfile),
     texts,
   };
+}
+
+/**
+ * The services that run this Dockerfile's image: those that build it, those of other files that say more about
+ * them (overrides, `extends`), and those that name the image which one of them builds.
+ */
+async function servicesFor(tree: FileTree, dockerfile: string): Promise<PlacedService[]> {
+  const all = await composeServices(tree);
+  const building = all.filter((service) => service.build?.dockerfile === dockerfile);
+  const names = new Set((await namesOf(tree, dockerfile)).map((name) => name.image));
+  const further = all.filter((service) => {
+    if (service.build) return false;
+    if (service.image !== null) return names.has(repositoryOf(service.image) ?? "");
+    return building.some((one) => overrides(service, one));
+  });
+  return [...building, ...further];
+}
+
+function overrides(service: PlacedService, built: PlacedService): boolean {
+  const folder = posix.dirname(service.file);
+  const { extends: parent } = service;
+  if (parent) return parent.service === built.name && posix.join(folder, parent.file ?? posix.basename(service.file)) === built.file;
+  return service.name === built.name && folder === posix.dirname(built.file);
 }
 
 /** A missing or broken evidence file is no evidence. */
@@ -199,11 +236,16 @@ class ContextReader {
   }
 }
 
-async function readScripts(reader: ContextReader, model: ImageModel): Promise<StartScript[]> {
+async function readScripts(
+  reader: ContextReader,
+  model: ImageModel,
+  commands: readonly ShellCommand[],
+): Promise<StartScript[]> {
   const found = new Map<string, StartScript>();
-  const queue = starts(model)
-    .flatMap((start) => start.commands.flatMap((command) => unwrap(command).map((inner) => inner.command)))
+  const queue = commands
+    .flatMap((command) => unwrap(command).map((inner) => inner.command))
     .flatMap((command) => filesStartedBy(command, model.final.workdir));
+  const first = new Set(queue);
   while (queue.length > 0 && found.size < MAX_SCRIPTS) {
     const wanted = queue.shift()!;
     const entry = reader.find(model, wanted.path);
@@ -224,6 +266,7 @@ async function readScripts(reader: ContextReader, model: ImageModel): Promise<St
       text,
       mode: entry.mode,
       interpreted: wanted.interpreted,
+      startedByImage: first.has(wanted),
       script,
       effects,
     });

@@ -9,8 +9,14 @@ export { dockerignoreCandidates, readDockerignore } from "./dockerignore.ts";
 export * from "./kubernetes.ts";
 export { readServerConfig } from "./server-config.ts";
 export { composeServices, type PlacedService } from "./compose-index.ts";
+export { type Deployment, type PortPlace } from "./deployment.ts";
+export type { ImageName } from "./image-names.ts";
+export { healthcheckCommands, loopbackSites, type LoopbackSite } from "./loopback.ts";
+export type { PlacedWorkload } from "./manifests.ts";
 export { gather, type CopiedConfig, type StartScript, type Surroundings } from "./gather.ts";
 
 export const readSource: typeof ReadSource = async (...args) =>
   (await import("./source/index.ts")).readSource(...args);
 export { RUN_EVIDENCE_PATH, readRunEvidence, type DockerfileRuns } from "./run-evidence.ts";
+export { ComposeEditor } from "./compose-edit.ts";
+export { KubernetesEditor, type PodSecurity } from "./kubernetes-edit.ts";

@@ -1,4 +1,5 @@
 import { authorities, isLoopback } from "./authorities.ts";
+import { type KubernetesConfigMap, type KubernetesPolicy, readConfigMap, readPolicy } from "./kubernetes-objects.ts";
 import { portNumber } from "./source-text.ts";
 import type { PortSite, Span } from "./types.ts";
 import { YamlFile, type YamlNode, type YamlScalar } from "./yaml.ts";
@@ -7,6 +8,8 @@ export interface KubernetesFile {
   readonly path: string;
   readonly workloads: readonly KubernetesWorkload[];
   readonly services: readonly KubernetesService[];
+  readonly policies: readonly KubernetesPolicy[];
+  readonly configMaps: readonly KubernetesConfigMap[];
 }
 
 export interface KubernetesWorkload {
@@ -16,6 +19,7 @@ export interface KubernetesWorkload {
   readonly line: number;
   readonly labels: ReadonlyMap<string, string>;
   readonly containers: readonly KubernetesContainer[];
+  readonly hostNetwork: boolean;
   /** The pod's own securityContext; null where there is none. */
   readonly securityContext: KubernetesSecurity | null;
   /** The pod's spec: its first key, before which a securityContext would go. */
@@ -56,6 +60,9 @@ export interface KubernetesMount {
   readonly readOnly: boolean;
   /** `emptyDir`, `persistentVolumeClaim`, `configMap` …; null where the volume is not in this file. */
   readonly volume: string | null;
+  /** Of a configMap: its name, and the one key that is mounted where it is not all. */
+  readonly configMap: string | null;
+  readonly subPath: string | null;
   readonly line: number;
 }
 
@@ -73,17 +80,21 @@ export function readKubernetes(path: string, text: string): KubernetesFile {
   const file = new YamlFile(path, text);
   const workloads: KubernetesWorkload[] = [];
   const services: KubernetesService[] = [];
+  const policies: KubernetesPolicy[] = [];
+  const configMaps: KubernetesConfigMap[] = [];
   for (const object of file.documents.flatMap((document) => objectsOf(file, document))) {
     const kind = file.string(object, "kind");
     const steps = kind === null ? undefined : POD_PLACES[kind];
     if (kind === "Service") services.push(readService(file, object));
+    else if (kind === "NetworkPolicy") policies.push(readPolicy(file, object));
+    else if (kind === "ConfigMap") configMaps.push(readConfigMap(file, object));
     else if (kind !== null && steps) {
       const pod = steps.length === 0 ? object : file.get(object, ...steps);
       const spec = file.get(pod, "spec");
       if (spec) workloads.push(readWorkload(file, kind, object, pod!, spec));
     }
   }
-  return { path, workloads, services };
+  return { path, workloads, services, policies, configMaps };
 }
 
 /** Which of the services send to this workload. */
@@ -110,11 +121,12 @@ function readWorkload(
   pod: YamlNode,
   spec: YamlNode,
 ): KubernetesWorkload {
-  const volumes = new Map<string, string>();
+  const volumes = new Map<string, Volume>();
   for (const volume of file.items(file.get(spec, "volumes"))) {
     const type = [...file.entries(volume).keys()].find((key) => key !== "name");
     const name = file.string(volume, "name");
-    if (name !== null && type !== undefined) volumes.set(name, type);
+    if (name === null || type === undefined) continue;
+    volumes.set(name, { type, configMap: file.string(volume, "configMap", "name") });
   }
   const containers = (field: string, init: boolean): KubernetesContainer[] =>
     file.items(file.get(spec, field)).map((container) => readContainer(file, container, init, volumes));
@@ -124,6 +136,7 @@ function readWorkload(
     line: file.lineOf(object),
     labels: stringsOf(file, file.get(pod, "metadata", "labels")),
     containers: [...containers("initContainers", true), ...containers("containers", false)],
+    hostNetwork: file.string(spec, "hostNetwork") === "true",
     securityContext: readSecurity(file, file.get(spec, "securityContext")),
     spec: file.source.at(file.spanOf(spec)),
   };
@@ -133,7 +146,7 @@ function readContainer(
   file: YamlFile,
   node: YamlNode,
   init: boolean,
-  volumes: ReadonlyMap<string, string>,
+  volumes: ReadonlyMap<string, Volume>,
 ): KubernetesContainer {
   const ports: PortSite[] = [];
   const portNames = new Map<string, number>();
@@ -165,9 +178,10 @@ function readContainer(
     mounts: file.items(file.get(node, "volumeMounts")).flatMap((mount): KubernetesMount[] => {
       const path = file.string(mount, "mountPath");
       if (path === null) return [];
-      const volume = volumes.get(file.string(mount, "name") ?? "") ?? null;
+      const volume = volumes.get(file.string(mount, "name") ?? "");
       const readOnly = file.string(mount, "readOnly") === "true";
-      return [{ path, readOnly, volume, line: file.lineOf(mount) }];
+      const { type = null, configMap = null } = volume ?? {};
+      return [{ path, readOnly, volume: type, configMap, subPath: file.string(mount, "subPath"), line: file.lineOf(mount) }];
     }),
     environment: file.items(file.get(node, "env")).flatMap((variable) => {
       const name = file.string(variable, "name");
@@ -288,6 +302,11 @@ function stringsOf(file: YamlFile, node: YamlNode | null): Map<string, string> {
     if (scalar) strings.set(key, scalar.value);
   }
   return strings;
+}
+
+interface Volume {
+  readonly type: string;
+  readonly configMap: string | null;
 }
 
 /** Where the pod stands in each kind of object. */

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { ConfigFacts } from "./config-reader.ts";
 import { parseNginx, type NginxDirective, type NginxWord } from "./nginx-syntax.ts";
+import { withRedirects } from "./nginx-redirects.ts";
 import { portNumber } from "./source-text.ts";
 import type { ConfigWrite, ServerConfig } from "./types.ts";
 
@@ -22,7 +23,8 @@ export function readNginx(path: string, text: string): ServerConfig {
       plan(directive.block, within.length < DEEPEST_CONTEXT ? [...within, directive.name] : within);
     }
   }
-  return facts.result();
+  const result = facts.result();
+  return { ...result, ports: withRedirects(text, directives, result.ports) };
 }
 
 /** Does the text have nginx's shape: blocks and directives that are nginx's own? */

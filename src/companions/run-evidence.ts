@@ -53,27 +53,33 @@ export function readRunEvidence(text: string): RunEvidence {
   }
   const { schema, dockerfiles } = fields(value, "it");
   if (schema !== SCHEMA) {
-    throw new CompanionError(RUN_EVIDENCE_PATH, 1, `"schema" is ${JSON.stringify(schema)}; this version of deroot reads ${SCHEMA}`);
+    throw new CompanionError(
+      RUN_EVIDENCE_PATH,
+      1,
+      `"schema" is ${JSON.stringify(schema)}; this version of deroot reads ${SCHEMA}`,
+    );
   }
   return { dockerfiles: list(dockerfiles, "dockerfiles").map(readDockerfileRuns) };
 }
 
 /** The same evidence in the same order is the same text. */
 export function writeRunEvidence(evidence: RunEvidence): string {
-  const dockerfiles = [...evidence.dockerfiles].sort((a, b) => order(a.dockerfile, b.dockerfile)).map((runs) => ({
-    dockerfile: runs.dockerfile,
-    written: [...runs.written]
-      .sort((a, b) => order(a.path, b.path))
-      .map(({ path, kind, directory }) => ({ path, kind, directory })),
-    ports: [...runs.ports]
-      .sort((a, b) => a.port - b.port || order(a.protocol, b.protocol))
-      .map(({ port, protocol }) => ({ port, protocol })),
-    users: [...runs.users]
-      .sort((a, b) => order(a.process, b.process) || a.uid - b.uid)
-      .map(({ process, uid, gid }) => ({ process, uid, gid })),
-    notExecutable: [...runs.notExecutable].sort(order),
-    needsHome: runs.needsHome,
-  }));
+  const dockerfiles = [...evidence.dockerfiles]
+    .sort((a, b) => order(a.dockerfile, b.dockerfile))
+    .map((runs) => ({
+      dockerfile: runs.dockerfile,
+      written: [...runs.written]
+        .sort((a, b) => order(a.path, b.path))
+        .map(({ path, kind, directory }) => ({ path, kind, directory })),
+      ports: [...runs.ports]
+        .sort((a, b) => a.port - b.port || order(a.protocol, b.protocol))
+        .map(({ port, protocol }) => ({ port, protocol })),
+      users: [...runs.users]
+        .sort((a, b) => order(a.process, b.process) || a.uid - b.uid)
+        .map(({ process, uid, gid }) => ({ process, uid, gid })),
+      notExecutable: [...runs.notExecutable].sort(order),
+      needsHome: runs.needsHome,
+    }));
   return `${JSON.stringify({ schema: SCHEMA, dockerfiles }, null, 2)}\n`;
 }
 
@@ -106,7 +112,14 @@ function union<T>(known: readonly T[], fresh: readonly T[], key: (item: T) => st
 }
 
 function readDockerfileRuns(value: unknown): DockerfileRuns {
-  const { dockerfile, written = [], ports = [], users = [], notExecutable = [], needsHome = false } = fields(value, "dockerfiles");
+  const {
+    dockerfile,
+    written = [],
+    ports = [],
+    users = [],
+    notExecutable = [],
+    needsHome = false,
+  } = fields(value, "dockerfiles");
   return {
     dockerfile: text(dockerfile, "dockerfile"),
     written: list(written, "written").map((item) => {
@@ -127,7 +140,8 @@ function readDockerfileRuns(value: unknown): DockerfileRuns {
 }
 
 function fields(value: unknown, name: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(`${name} should hold names and values`);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw wrong(`${name} should hold names and values`);
   return value as Record<string, unknown>;
 }
 

@@ -29,6 +29,8 @@ export interface PortSite {
    * a number there puts these around it.
    */
   readonly implied?: { readonly before: string; readonly after: string };
+  /** What has to be written with a new number, so that redirects do not carry it to callers: nginx. */
+  readonly redirects?: { readonly at: number; readonly text: string };
 }
 
 /** A place that fixes a port, but through a variable or macro, so that there are no digits to change. */
@@ -142,6 +144,8 @@ export interface ComposeService {
   readonly envFiles?: readonly string[];
   /** Port mappings whose container side is a variable without a default. */
   readonly open?: readonly OpenSite[];
+  /** What `command` and `entrypoint` tell the server to listen on. */
+  readonly listens?: readonly PortSite[];
 }
 
 export interface ComposeBuild {

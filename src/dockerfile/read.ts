@@ -9,11 +9,11 @@ import { type Dockerfile, DockerfileError, type Heredoc, type Instruction, type 
  * @param text the whole file, byte-order mark included
  * @throws DockerfileError
  */
-export function readDockerfile(text: string): Dockerfile {
+export function readDockerfile(text: string, options: { crossCheck?: boolean } = {}): Dockerfile {
   let file: Dockerfile;
   try {
     file = read(text);
-    crossCheck(text, file.escape, file.instructions);
+    if (options.crossCheck !== false) crossCheck(text, file.escape, file.instructions);
   } catch (error) {
     if (error instanceof DockerfileError && error.problem !== "empty") {
       const source = error.line === null ? "" : (text.split("\n")[error.line - 1] ?? "");

@@ -2,6 +2,9 @@
 import type { Facts, Profile } from "./profile.ts";
 import { parseReference } from "./reference.ts";
 
+/** Ids of profiles that were read from the images themselves begin so: what could not be read is not missing. */
+export const INSPECTED = "inspected/";
+
 export function checkProfile(profile: Profile): string[] {
   const facts = profile.facts ?? {};
   const all = [
@@ -15,7 +18,7 @@ export function checkProfile(profile: Profile): string[] {
     ...checkPatterns(profile),
     ...checkVariants(profile),
     ...all.flatMap(checkEntrypoint),
-    ...checkAccount(profile, facts),
+    ...(profile.id.startsWith(INSPECTED) ? [] : checkAccount(profile, facts)),
     ...checkPort(facts),
   ];
 }
@@ -29,7 +32,7 @@ function checkNames({ match }: Profile): string[] {
 
 function checkOrigin(profile: Profile): string[] {
   const problems: string[] = [];
-  if (profile.from === undefined && profile.facts?.distro === undefined) {
+  if (profile.from === undefined && profile.facts?.distro === undefined && !profile.id.startsWith(INSPECTED)) {
     problems.push(
       'It does not say what the image is made from: add "from", e.g. "debian:bookworm" or "distro/debian".',
     );

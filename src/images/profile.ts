@@ -23,6 +23,8 @@ export interface Profile {
     readonly pattern?: string;
     /** Regular expression that restricts the profile to some tags. */
     readonly tag?: string;
+    /** Restricts a profile that a repository keeps to one digest. */
+    readonly digest?: string;
   };
   /**
    * The image it is made from where the tag does not tell: a reference (`debian:bookworm`), or a profile's id

@@ -33,7 +33,8 @@ const resolved = new Map<string, BaseImage | null>();
 function resolve(reference: string, { mirrors, extra = [] }: ResolveOptions): BaseImage | null {
   const parsed = parseReference(reference, mirrors);
   if (!parsed) return null;
-  const resolver = new Resolver(loadKnowledge(), extra);
+  const fitting = extra.filter(({ match }) => match.digest === undefined || match.digest === parsed.digest);
+  const resolver = new Resolver(loadKnowledge(), fitting);
   // A digest without a tag may be any build: it must not be taken for `latest`.
   const tag = parsed.tag ?? (parsed.digest === null ? "latest" : "?");
   const layers = resolver.layers(parsed.name, tag) ?? resolver.layersFromWords(parsed.name, tag);

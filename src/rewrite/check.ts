@@ -1,4 +1,4 @@
-import type { Round } from "./rewrite.ts";
+import type { Round } from "./round.ts";
 import type { RewriteResult } from "./types.ts";
 
 export interface CheckFailure {

@@ -64,10 +64,15 @@ export class Layout {
     return { path: this.path, start: end, end, text: added };
   }
 
-  /** Removes an instruction with its line's end; comments above it stay. */
-  remove(instruction: Instruction): Edit {
+  /** An instruction with the comments that stand directly above it, without the last line's end. */
+  block(instruction: Instruction): string {
+    return this.dockerfile.text.slice(this.blockStart(instruction), instruction.end);
+  }
+
+  /** Removes an instruction with its line's end, and with the comments above it where they go along. */
+  remove(instruction: Instruction, options: { comments?: boolean } = {}): Edit {
     const { text } = this.dockerfile;
-    const start = lineStart(text, instruction.start);
+    const start = options.comments ? this.blockStart(instruction) : lineStart(text, instruction.start);
     const newline = text.indexOf("\n", instruction.end);
     return { path: this.path, start, end: newline < 0 ? text.length : newline + 1, text: "" };
   }

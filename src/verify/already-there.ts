@@ -26,14 +26,18 @@ export async function alreadyThere(
       continue;
     }
     const before = await legacy.archive(path);
-    if (before !== null && withPorts(fileText(before), ports) === fileText(now)) found.add(path);
+    if (before !== null && withPorts(fileText(before), ports) === withPorts(fileText(now), []))
+      found.add(path);
   }
   return found;
 }
 
+/** A text as it is meant: with ports where they have gone, and without regard to blanks. */
 function withPorts(text: string | null, ports: readonly PortChange[]): string | null {
   const changes = new Map(ports.map(({ from, to }) => [String(from), String(to)]));
-  return text?.replace(/\b\d{1,5}\b/g, (digits) => changes.get(digits) ?? digits) ?? null;
+  return (
+    text?.replace(/\b\d{1,5}\b/g, (digits) => changes.get(digits) ?? digits).replace(/\s+/g, " ") ?? null
+  );
 }
 
 const MOST_CHECKED = 30;

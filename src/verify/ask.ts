@@ -1,7 +1,13 @@
 import { request } from "node:http";
 import { connect } from "node:net";
 import type { Container, ContainerState } from "./container.ts";
-import { describeProbe, type CommandProbe, type HttpProbe, type Probe, type TcpProbe } from "./probe-syntax.ts";
+import {
+  describeProbe,
+  type CommandProbe,
+  type HttpProbe,
+  type Probe,
+  type TcpProbe,
+} from "./probe-syntax.ts";
 
 /** What a container said to a probe. */
 export interface Answer {
@@ -111,7 +117,9 @@ function send(probe: HttpProbe, target: Target): Promise<Answer> {
         response.on("data", (chunk: Buffer) => {
           chunks.push(chunk);
           size += chunk.length;
-          if (size > MOST_BODY) finish(null), response.destroy();
+          if (size <= MOST_BODY) return;
+          finish(null);
+          response.destroy();
         });
         response.on("end", () => finish(null));
         response.on("error", (error) => finish(reason(error)));
@@ -129,14 +137,16 @@ function silent(probe: Probe, failure: string): Answer {
 
 function reason(error: NodeJS.ErrnoException): string {
   if (error.code === "ECONNREFUSED") return "connection refused";
-  if (error.code === "ECONNRESET" || error.message === "socket hang up") return "connection closed without an answer";
+  if (error.code === "ECONNRESET" || error.message === "socket hang up")
+    return "connection closed without an answer";
   if (error.code?.startsWith("HPE_")) return NOT_HTTP;
   return error.message;
 }
 
 /** `GET :80/ -> 200`, for a person. */
 export function describeAnswer({ probe, status, failure }: Answer): string {
-  const said = failure ?? (probe.kind === "tcp" ? "listens" : probe.kind === "command" ? `exit code ${status}` : status);
+  const said =
+    failure ?? (probe.kind === "tcp" ? "listens" : probe.kind === "command" ? `exit code ${status}` : status);
   return `${describeProbe(probe)} -> ${said}`;
 }
 

@@ -45,7 +45,9 @@ export async function buildImage(engine: Engine, request: BuildRequest): Promise
   });
   if (outcome.code !== 0) {
     // Podman and the classic builder put the failing step's output on standard output.
-    return { failure: failureLines(outcome.stdout.toString("utf8") + "\n" + outcome.stderr.toString("utf8")) };
+    return {
+      failure: failureLines(outcome.stdout.toString("utf8") + "\n" + outcome.stderr.toString("utf8")),
+    };
   }
   return { image: await inspectImage(engine, request.tag) };
 }
@@ -114,7 +116,10 @@ function failureLines(output: string): string[] {
   const lines = output
     .split(/\r?\n/)
     .map((line) => line.replace(/^#\d+ (?:[\d.]+ )?/, "").trimEnd())
-    .filter((line) => line !== "" && !/^(?:-+|View build details.*|DEPRECATED:.*|\s*Install the buildx.*)$/.test(line));
+    .filter(
+      (line) =>
+        line !== "" && !/^(?:-+|View build details.*|DEPRECATED:.*|\s*Install the buildx.*)$/.test(line),
+    );
   return lines.slice(-LAST_LINES);
 }
 

@@ -66,7 +66,13 @@ function compareLife({ legacy, rewritten, control, mapped }: Comparison): Draft[
     return [{ kind: "stopped", says, details: last() }];
   }
   if (!legacy.running && rewritten.running) {
-    return [{ kind: "stopped", says: "The legacy image ends by itself; the rewritten one does not.", details: last() }];
+    return [
+      {
+        kind: "stopped",
+        says: "The legacy image ends by itself; the rewritten one does not.",
+        details: last(),
+      },
+    ];
   }
   if (legacy.running) return [];
   if (legacy.exitCode !== rewritten.exitCode) {
@@ -131,7 +137,9 @@ function comparePorts({ legacy, rewritten, mapped }: Comparison): Draft[] {
 function compareHealth({ legacy, rewritten, control }: Comparison): Draft[] {
   if (legacy.health?.code !== 0 || !rewritten.running || rewritten.health?.code === 0) return [];
   if (control && control.health?.code !== 0) return [];
-  const details = rewritten.health ? [`exit code ${rewritten.health.code}`, ...lines(rewritten.health.output).slice(-3)] : [];
+  const details = rewritten.health
+    ? [`exit code ${rewritten.health.code}`, ...lines(rewritten.health.output).slice(-3)]
+    : [];
   return [{ kind: "health", says: "The health check fails.", details }];
 }
 
@@ -142,7 +150,9 @@ function compareAnswers({ legacy, rewritten, control, mapped }: Comparison): Dra
     const again = control?.answers[index];
     if (!after) return [];
     const same = (other: Answer | undefined): boolean =>
-      other !== undefined && other.status === before.status && (other.failure === null) === (before.failure === null);
+      other !== undefined &&
+      other.status === before.status &&
+      (other.failure === null) === (before.failure === null);
     if (!same(after)) {
       if (again && !same(again)) return [];
       const details = [`before: ${describeAnswer(before)}`, `now:    ${describeAnswer(after)}`];
@@ -158,7 +168,9 @@ function compareAnswers({ legacy, rewritten, control, mapped }: Comparison): Dra
     const text = (answer: Answer): string => masked(answer.body, mapped);
     if (text(before) === text(after) || (again && text(again) !== text(before))) return [];
     const details = firstDifference(before.body, after.body);
-    return [{ kind: "answer", says: `${describeProbe(before.probe)} is answered with other content.`, details }];
+    return [
+      { kind: "answer", says: `${describeProbe(before.probe)} is answered with other content.`, details },
+    ];
   });
 }
 
@@ -176,7 +188,9 @@ function compareFiles({ legacy, rewritten, control, present, home }: Comparison)
   // One that has stopped writes nothing more; that it stopped says enough.
   if (!rewritten.running && legacy.running) return [];
   const missing = unwritten(legacy, rewritten, home).filter(
-    (each) => !present.has(each.path) && (!control || control.written.some((other) => nameOf(other) === nameOf(each))),
+    (each) =>
+      !present.has(each.path) &&
+      (!control || control.written.some((other) => nameOf(other) === nameOf(each))),
   );
   if (missing.length === 0) return [];
   const verbs = { created: "made", changed: "changed", deleted: "deleted" };

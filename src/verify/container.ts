@@ -55,7 +55,10 @@ export class Container {
     // Docker may say more before: that the platform differs, for example.
     const id = answer.split("\n").at(-1)!.trim();
     if (!/^[0-9a-f]{12,64}$/.test(id)) {
-      throw new EngineError("garbage", `${engine.name} create answers ${JSON.stringify(answer.slice(0, 80))}`);
+      throw new EngineError(
+        "garbage",
+        `${engine.name} create answers ${JSON.stringify(answer.slice(0, 80))}`,
+      );
     }
     return new Container(engine, id, request.name);
   }
@@ -100,7 +103,10 @@ export class Container {
     return { stdout: outcome.stdout.toString("utf8"), stderr: outcome.stderr.toString("utf8") };
   }
 
-  async exec(args: readonly string[], options: { user?: string; timeout?: number } = {}): Promise<ExecOutcome> {
+  async exec(
+    args: readonly string[],
+    options: { user?: string; timeout?: number } = {},
+  ): Promise<ExecOutcome> {
     const user = options.user === undefined ? [] : ["--user", options.user];
     try {
       const outcome = await this.engine.call(["exec", ...user, this.id, ...args], {

@@ -74,7 +74,10 @@ async function open(name: EngineName, signal: AbortSignal | undefined): Promise<
   const said = version ?? (program === "podman" ? await ask(program, ["--version"]) : null);
   if (said === null) throw new EngineError("no-answer", `${program} does not answer`);
   if (!/\d+\.\d+/.test(said)) {
-    throw new EngineError("garbage", `${program} does not tell its version: ${JSON.stringify(said.slice(0, 80))}`);
+    throw new EngineError(
+      "garbage",
+      `${program} does not tell its version: ${JSON.stringify(said.slice(0, 80))}`,
+    );
   }
   if (program === "podman") {
     if (name === "buildah") await ask("buildah", ["--version"]).catch(missing("buildah"));
@@ -137,7 +140,10 @@ class CommandLine implements Engine {
     const outcome = await this.call(args, options);
     if (outcome.code === 0) return outcome.stdout.toString("utf8").trim();
     const complaint = outcome.stderr.toString("utf8").trim().split("\n").at(-1) ?? "";
-    throw new EngineError("failed", `${this.#program} ${args[0]}: ${complaint || `exit code ${outcome.code}`}`);
+    throw new EngineError(
+      "failed",
+      `${this.#program} ${args[0]}: ${complaint || `exit code ${outcome.code}`}`,
+    );
   }
 
   async json(args: readonly string[], options: CallOptions = {}): Promise<unknown> {
@@ -160,9 +166,17 @@ class CommandLine implements Engine {
     { timeout = CALL_MS, onLine, always = false }: CallOptions,
     env: Readonly<Record<string, string>>,
   ): Promise<Outcome> {
-    const outcome = await run(program, args, { timeout, env, onLine, signal: always ? undefined : this.#signal });
+    const outcome = await run(program, args, {
+      timeout,
+      env,
+      onLine,
+      signal: always ? undefined : this.#signal,
+    });
     if (outcome.timedOut) {
-      throw new EngineError("timeout", `${program} ${args[0]} took longer than ${Math.round(timeout / 1000)} seconds`);
+      throw new EngineError(
+        "timeout",
+        `${program} ${args[0]} took longer than ${Math.round(timeout / 1000)} seconds`,
+      );
     }
     if (outcome.code === 0) return outcome;
     // What a container itself says goes to the same streams; only the client's own words count.

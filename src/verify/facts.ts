@@ -25,12 +25,22 @@ export function factsOf({ legacy, rewritten }: Verification): Fact[] {
     row("runs as", ({ processes }) => (processes ? users(processes) : "unknown")),
     row("capabilities", ({ processes }) => (processes ? capabilities(processes) : "unknown")),
     row("listens on", ({ listeners }) =>
-      listeners ? listeners.map(({ port, protocol }) => `${port}/${protocol}`).join(", ") || "nothing" : "unknown",
+      listeners
+        ? listeners.map(({ port, protocol }) => `${port}/${protocol}`).join(", ") || "nothing"
+        : "unknown",
     ),
     ...(legacy.health || now.health
-      ? [row("health check", ({ health }) => (health ? (health.code === 0 ? "passes" : `fails (${health.code})`) : "-"))]
+      ? [
+          row("health check", ({ health }) =>
+            health ? (health.code === 0 ? "passes" : `fails (${health.code})`) : "-",
+          ),
+        ]
       : []),
-    row("probes", ({ answers }) => `${answers.filter(({ failure }) => failure === null).length} of ${answers.length} answered`),
+    row(
+      "probes",
+      ({ answers }) =>
+        `${answers.filter(({ failure }) => failure === null).length} of ${answers.length} answered`,
+    ),
     row("up after", ({ readyAfter }) => `${(readyAfter / 1000).toFixed(1)} s`),
   ];
 }

@@ -21,8 +21,10 @@ export async function learn(
   for (const volume of new Set([...observation.image.volumes, ...settings.volumes])) {
     const archive = await container.archive(volume);
     // Files that the image brought to the volume are older than the container.
-    const fresh = archive === null ? [] : listTar(archive).filter(({ modified }) => modified * 1000 >= startedAt - 1000);
-    if (fresh.some(({ directory }) => !directory)) written.push({ path: volume, kind: "changed", directory: true });
+    const fresh =
+      archive === null ? [] : listTar(archive).filter(({ modified }) => modified * 1000 >= startedAt - 1000);
+    if (fresh.some(({ directory }) => !directory))
+      written.push({ path: volume, kind: "changed", directory: true });
   }
   return {
     dockerfile,
@@ -42,7 +44,9 @@ export async function learn(
 }
 
 /** The topmost directory that was made stands for what is in it; a random name for the directory it was made in. */
-function lasting(all: readonly Written[]): { path: string; kind: Written["kind"]; directory: boolean | null }[] {
+function lasting(
+  all: readonly Written[],
+): { path: string; kind: Written["kind"]; directory: boolean | null }[] {
   const kept = all.filter(({ path }) => !isVolatile(path));
   const made = new Set(kept.filter(({ kind }) => kind === "created").map(({ path }) => path));
   const ends = new Set(leaves(kept).map(({ path }) => path));
@@ -51,7 +55,11 @@ function lasting(all: readonly Written[]): { path: string; kind: Written["kind"]
     .map(({ path, kind }) =>
       withoutRandom(path) === path
         ? { path, kind, directory: ends.has(path) ? null : true }
-        : { path: parentOf(withoutRandom(path).replace(/\*.*$/s, "x")), kind: "changed" as const, directory: true },
+        : {
+            path: parentOf(withoutRandom(path).replace(/\*.*$/s, "x")),
+            kind: "changed" as const,
+            directory: true,
+          },
     );
   return distinct(found, ({ path }) => path);
 }

@@ -5,7 +5,13 @@ import type { FileTree } from "../file-tree.ts";
 import { overlay } from "../rewrite/overlay.ts";
 import type { RewriteResult } from "../rewrite/types.ts";
 import type { BuildOptions } from "./build.ts";
-import { composeSettings, NO_SETTINGS, type RunSettings, type ServiceSettings, type SideService } from "./settings.ts";
+import {
+  composeSettings,
+  NO_SETTINGS,
+  type RunSettings,
+  type ServiceSettings,
+  type SideService,
+} from "./settings.ts";
 import type { VerifyOptions } from "./options.ts";
 
 /** How the images of one Dockerfile are built and started, before and after. */
@@ -48,7 +54,9 @@ export async function planRun(
     mapped: (port) => ports.get(port) ?? port,
     bases: read.stages
       .map((stage) => stage.image.value)
-      .filter((name) => !name.includes("$") && !read.stages.some((stage) => stage.name === name.toLowerCase())),
+      .filter(
+        (name) => !name.includes("$") && !read.stages.some((stage) => stage.name === name.toLowerCase()),
+      ),
   };
 }
 

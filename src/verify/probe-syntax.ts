@@ -35,8 +35,15 @@ export function readProbe(text: string): HttpProbe | TcpProbe {
   const tcp = /^\s*tcp\s+:?(\d{1,5})\s*$/i.exec(text);
   if (tcp) return { kind: "tcp", port: port(tcp[1]!, text) };
   const match = SYNTAX.exec(text);
-  if (!match?.groups?.["number"] && !match?.groups?.["path"]) throw new ProbeError(`--probe: "${text}" is not a probe`);
-  const { method = "GET", number, path = "/", status, contains } = match.groups as Record<string, string | undefined>;
+  if (!match?.groups?.["number"] && !match?.groups?.["path"])
+    throw new ProbeError(`--probe: "${text}" is not a probe`);
+  const {
+    method = "GET",
+    number,
+    path = "/",
+    status,
+    contains,
+  } = match.groups as Record<string, string | undefined>;
   const code = status === undefined ? undefined : Number(status);
   if (code !== undefined && (code < 100 || code > 599)) {
     throw new ProbeError(`--probe: ${code} in "${text}" is no HTTP status`);

@@ -30,7 +30,8 @@ export function readStatus(text: string, cmdline: string): ProcessFacts | null {
   const uid = ids("Uid");
   const gid = ids("Gid");
   const mask = field("CapEff");
-  if (name === undefined || !Number.isInteger(pid) || !Number.isInteger(uid) || mask === undefined) return null;
+  if (name === undefined || !Number.isInteger(pid) || !Number.isInteger(uid) || mask === undefined)
+    return null;
   if (field("State")?.startsWith("Z")) return null;
   const command = cmdline.split("\0").join(" ").trim();
   return {

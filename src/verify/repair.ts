@@ -42,7 +42,10 @@ export async function repair(
     const learned = difference(evidence, merged, dockerfile);
     evidence = merged;
     const before = patchOf(verification);
-    const next = await verify(withEvidence(tree, text), dockerfile, engine, workspace, { ...options, learn: true });
+    const next = await verify(withEvidence(tree, text), dockerfile, engine, workspace, {
+      ...options,
+      learn: true,
+    });
     seconds += next.seconds;
     rounds.push({ learned, verdict: next.verdict });
     const stuck = patchOf(next) === before;
@@ -143,7 +146,12 @@ function difference(before: RunEvidence, after: RunEvidence, dockerfile: string)
   const sentences = (evidence: RunEvidence): string[] => {
     const runs = evidence.dockerfiles.find((each) => each.dockerfile === dockerfile);
     if (!runs) return [];
-    const verbs = { created: "makes", changed: "changes", deleted: "deletes", refused: "was refused to write" };
+    const verbs = {
+      created: "makes",
+      changed: "changes",
+      deleted: "deletes",
+      refused: "was refused to write",
+    };
     return [
       ...runs.written.map(({ path, kind }) => `it ${verbs[kind]} ${path}`),
       ...runs.ports.map(({ port, protocol }) => `it listens on ${port}/${protocol}`),

@@ -4,12 +4,17 @@ import type { Observation, Verification } from "./types.ts";
 
 /** Everything that was seen, for programs; keys always in the same order. */
 export function verificationsJson(verifications: readonly Verification[], tool: Tool): string {
-  const report = { schema: 1, tool: { name: tool.name, version: tool.version }, results: verifications.map(jsonOf) };
+  const report = {
+    schema: 1,
+    tool: { name: tool.name, version: tool.version },
+    results: verifications.map(jsonOf),
+  };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
 function jsonOf(verification: Verification): object {
-  const { dockerfile, verdict, reason, remedy, findings, notes, engine, repair, learned, seconds } = verification;
+  const { dockerfile, verdict, reason, remedy, findings, notes, engine, repair, learned, seconds } =
+    verification;
   return {
     dockerfile,
     verdict,

@@ -11,11 +11,15 @@ export function verificationsMarkdown(verifications: readonly Verification[]): s
   );
   const table = ["| Dockerfile | Verdict | |", "| --- | --- | --- |", ...rows].join("\n");
   const details = verifications.filter(({ verdict }) => verdict !== "skipped").map(detailsOf);
-  return [`**${countVerdicts(verifications)}**`, ...(rows.length > 0 ? [table] : []), ...details].join("\n\n") + "\n";
+  return (
+    [`**${countVerdicts(verifications)}**`, ...(rows.length > 0 ? [table] : []), ...details].join("\n\n") +
+    "\n"
+  );
 }
 
 function detailsOf(verification: Verification): string {
-  const { dockerfile, verdict, reason, remedy, findings, notes, legacy, repair, engine, rewritten } = verification;
+  const { dockerfile, verdict, reason, remedy, findings, notes, legacy, repair, engine, rewritten } =
+    verification;
   const blocks = [`### ${code(dockerfile)}: ${verdict}`];
   if (reason !== null) blocks.push(text(reason) + (remedy === null ? "" : ` ${text(remedy)}`));
   const how = `Built and run before and after with ${text(engine)}; after without capabilities, without new privileges and with ports below 1024 closed`;

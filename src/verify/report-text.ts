@@ -28,20 +28,28 @@ export function verificationText(verification: Verification, options: VerifyText
   }
   if (verdict === "different" || verbose) {
     const facts = factsOf(verification);
-    const columns = [0, 1].map((at) => Math.max(0, ...facts.map((fact) => (at === 0 ? fact.name : fact.before).length)));
+    const columns = [0, 1].map((at) =>
+      Math.max(0, ...facts.map((fact) => (at === 0 ? fact.name : fact.before).length)),
+    );
     for (const { name: title, before, after } of facts) {
-      parts.push(`${INDENT}${palette.dim(title.padEnd(columns[0]!))}  ${before.padEnd(columns[1]!)}  ->  ${after}\n`);
+      parts.push(
+        `${INDENT}${palette.dim(title.padEnd(columns[0]!))}  ${before.padEnd(columns[1]!)}  ->  ${after}\n`,
+      );
     }
   }
   for (const note of notes) parts.push(palette.dim(wrap(`note: ${printable(note)}`, width, INDENT, "  ")));
   if (repair && repair.rounds.length > 0) {
     for (const [index, { learned, verdict: then }] of repair.rounds.entries()) {
       parts.push(wrap(`round ${index + 1}: ${then}`, width, INDENT));
-      for (const each of learned) parts.push(palette.dim(wrap(`- ${printable(each)}`, width, `${INDENT}  `, "  ")));
+      for (const each of learned)
+        parts.push(palette.dim(wrap(`- ${printable(each)}`, width, `${INDENT}  `, "  ")));
     }
   }
   if (repair && repair.obstacles.length > 0) {
-    parts.push(`${INDENT}In the way:\n`, ...repair.obstacles.map((each) => wrap(`- ${printable(each)}`, width, INDENT, "  ")));
+    parts.push(
+      `${INDENT}In the way:\n`,
+      ...repair.obstacles.map((each) => wrap(`- ${printable(each)}`, width, INDENT, "  ")),
+    );
   }
   if (repair && repair.rounds.length > 0 && verdict === "same") {
     parts.push(`${INDENT}The patch that works:\n`, ...rewrite.files.map((file) => file.diff));
@@ -54,7 +62,12 @@ export function verdictTotals(verifications: readonly Verification[], palette: P
 }
 
 function colour(verdict: Verdict, palette: Palette): (text: string) => string {
-  return { same: palette.green, different: palette.red, "not comparable": palette.yellow, skipped: palette.dim }[verdict];
+  return {
+    same: palette.green,
+    different: palette.red,
+    "not comparable": palette.yellow,
+    skipped: palette.dim,
+  }[verdict];
 }
 
 const PAD = 16;

@@ -25,7 +25,9 @@ export interface RunSettings {
 }
 
 /** A container that the one in question talks to. */
-export interface SideService extends Partial<Pick<RunSettings, "env" | "volumes" | "entrypoint" | "command">> {
+export interface SideService extends Partial<
+  Pick<RunSettings, "env" | "volumes" | "entrypoint" | "command">
+> {
   readonly name: string;
   readonly aliases?: readonly string[];
   readonly image: string;
@@ -53,13 +55,18 @@ export const NO_SETTINGS: RunSettings = {
 };
 
 /** What the compose service that builds this Dockerfile says; nothing where there is none. */
-export async function composeSettings(tree: FileTree, root: string, dockerfile: string): Promise<ServiceSettings> {
+export async function composeSettings(
+  tree: FileTree,
+  root: string,
+  dockerfile: string,
+): Promise<ServiceSettings> {
   const all = await composeServices(tree);
   const own = all.filter((service) => service.build?.dockerfile === dockerfile);
   const service = own[0];
   if (!service) return { settings: NO_SETTINGS, sides: [], notes: [] };
   const notes: string[] = [];
-  if (own.length > 1) notes.push(`several compose services build it; it was run as ${service.name} of ${service.file}`);
+  if (own.length > 1)
+    notes.push(`several compose services build it; it was run as ${service.name} of ${service.file}`);
   const project = all.filter((other) => other.file === service.file);
   return {
     settings: settingsOf(service, root, notes),
@@ -131,7 +138,9 @@ function environmentOf(service: PlacedService): string[] {
   return service.environment.flatMap(({ name, value }) => {
     const known = value ?? process.env[name];
     // Compose takes a variable that is not set for empty.
-    return known === undefined ? [] : [`${name}=${known.replace(/\$\{(\w+)\}/g, (_, key: string) => process.env[key] ?? "")}`];
+    return known === undefined
+      ? []
+      : [`${name}=${known.replace(/\$\{(\w+)\}/g, (_, key: string) => process.env[key] ?? "")}`];
   });
 }
 

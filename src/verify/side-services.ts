@@ -28,7 +28,8 @@ export async function startSides(
       aliases: [...new Set([side.name, ...(side.aliases ?? [])])],
     });
     const refused = await container.start();
-    if (refused !== null) throw new EngineError("failed", `${side.name} (${side.image}) did not start: ${refused}`);
+    if (refused !== null)
+      throw new EngineError("failed", `${side.name} (${side.image}) did not start: ${refused}`);
     containers.push(container);
   }
   // Clients that do not try again are common; servers that need longer than this have clients that do.

@@ -97,7 +97,19 @@ export class Subject {
     }
   }
 
-  async ask(healthcheck: readonly string[] | null, probes: readonly Probe[], mapped: (port: number) => number): Promise<void> {
+  /** Goes on waiting for the end of what has ended in the other one. */
+  async waitForEnd(patience: number): Promise<void> {
+    while (this.running && this.listeners.length === 0 && Date.now() < this.#started + patience) {
+      await sleep(POLL_MS);
+      await this.#refresh();
+    }
+  }
+
+  async ask(
+    healthcheck: readonly string[] | null,
+    probes: readonly Probe[],
+    mapped: (port: number) => number,
+  ): Promise<void> {
     if (!this.running) return;
     if (healthcheck !== null) this.#health = await this.#checkHealth(healthcheck);
     for (const probe of probes) this.#answers.push(await this.#askPatiently(probe, mapped));
@@ -133,7 +145,8 @@ export class Subject {
     if (this.#request.keep) return;
     await this.#container?.remove();
     for (const side of this.#sides) await side.remove();
-    if (this.#network !== null) await this.#request.engine.call(["network", "rm", this.#network], { always: true });
+    if (this.#network !== null)
+      await this.#request.engine.call(["network", "rm", this.#network], { always: true });
   }
 
   /** What it changed, without volumes, which the engine makes, and files whose time is all that changed. */
@@ -141,7 +154,9 @@ export class Subject {
     const { image, settings } = this.#request;
     const volumes = new Set([...image.volumes, ...settings.volumes, ...settings.tmpfs]);
     const all = readDiff(await this.#container.diff()).filter(({ path }) => !volumes.has(path));
-    const suspects = all.filter(({ path, kind }) => kind === "changed" && !isVolatile(path)).slice(0, MOST_SUSPECTS);
+    const suspects = all
+      .filter(({ path, kind }) => kind === "changed" && !isVolatile(path))
+      .slice(0, MOST_SUSPECTS);
     if (suspects.length === 0) return all;
     const touched = new Set<string>();
     const pristine = await this.#pristine();
@@ -226,7 +241,7 @@ const CALM_MS = 400;
 /** Some ports are there, but nobody knows whether these are all. */
 const UNSURE_MS = 1500;
 /** How long something without ports is watched. */
-const WORKER_MS = 6000;
+const WORKER_MS = 10_000;
 /** How long a server may be behind its port. */
 const COMING_MS = 5000;
 /** How long each container is kept running at least. */

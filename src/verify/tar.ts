@@ -18,7 +18,8 @@ export function listTar(bytes: Buffer): TarEntry[] {
       longName = (type === "L" ? text.replace(/\0.*$/s, "") : paxPath(text)) ?? longName;
     } else if (type !== "g") {
       const prefix = textOf(header, 257, 6) === "ustar" ? textOf(header, 345, 155) : "";
-      const path: string = longName ?? (prefix === "" ? textOf(header, 0, 100) : `${prefix}/${textOf(header, 0, 100)}`);
+      const path: string =
+        longName ?? (prefix === "" ? textOf(header, 0, 100) : `${prefix}/${textOf(header, 0, 100)}`);
       longName = null;
       entries.push({
         path: path.replace(/\/$/, ""),
@@ -61,7 +62,7 @@ interface Part {
 }
 
 function* walk(bytes: Buffer): Generator<Part> {
-  for (let at = 0; at + BLOCK <= bytes.length; ) {
+  for (let at = 0; at + BLOCK <= bytes.length;) {
     const header = bytes.subarray(at, at + BLOCK);
     if (textOf(header, 0, 100) === "" || !textOf(header, 257, 6).startsWith("ustar")) return;
     const size = number(header.subarray(124, 136));

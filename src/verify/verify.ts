@@ -53,7 +53,9 @@ export async function verify(
 }
 
 type Outcome = Pick<Verification, "verdict"> &
-  Partial<Pick<Verification, "reason" | "remedy" | "findings" | "notes" | "legacy" | "rewritten" | "learned">>;
+  Partial<
+    Pick<Verification, "reason" | "remedy" | "findings" | "notes" | "legacy" | "rewritten" | "learned">
+  >;
 
 async function outcomeOf(
   tree: DiskTree,
@@ -89,7 +91,13 @@ class Trial {
   #looker!: Looker;
   #subjects: Subject[] = [];
 
-  constructor(tree: DiskTree, result: RewriteResult, engine: Engine, workspace: Workspace, options: VerifyOptions) {
+  constructor(
+    tree: DiskTree,
+    result: RewriteResult,
+    engine: Engine,
+    workspace: Workspace,
+    options: VerifyOptions,
+  ) {
     this.#tree = tree;
     this.#result = result;
     this.#engine = engine;
@@ -103,7 +111,12 @@ class Trial {
     const [before, after] = (await this.#build()) as [Build, Build];
     if ("failure" in before) {
       const reason = `the legacy image does not build: ${before.failure.at(-1) ?? ""}`;
-      return { verdict: "not comparable", reason, remedy: BUILD_REMEDY, notes: [...notes, ...before.failure] };
+      return {
+        verdict: "not comparable",
+        reason,
+        remedy: BUILD_REMEDY,
+        notes: [...notes, ...before.failure],
+      };
     }
     if ("failure" in after) {
       const finding: Finding = {
@@ -182,6 +195,9 @@ class Trial {
     const rewritten = this.#subject("rewritten", after, account);
     this.#tell("run", "legacy and rewritten");
     await settled([legacy.start(), rewritten.start()]);
+    // One that ends makes the other a job too, that may only be slower.
+    if (!rewritten.running) await legacy.waitForEnd(this.#patience);
+    else if (!legacy.running) await rewritten.waitForEnd(this.#patience);
     this.#tell("compare", `${legacy.listeners.length} ports`);
     const probes = this.#probesFor(legacy);
     await this.#question(legacy, before, probes);
@@ -189,7 +205,14 @@ class Trial {
     const learned = await this.#learn(legacy, seen!);
     const reason = incomparable(seen!);
     if (reason !== null) {
-      return { verdict: "not comparable", reason, remedy: RUN_REMEDY, legacy: seen!, learned, notes: this.#plan.before.notes };
+      return {
+        verdict: "not comparable",
+        reason,
+        remedy: RUN_REMEDY,
+        legacy: seen!,
+        learned,
+        notes: this.#plan.before.notes,
+      };
     }
     const observations = [now!];
     if (this.#options.rewrite?.ownership === "group0") {
@@ -221,18 +244,28 @@ class Trial {
     const { mapped } = this.#plan;
     const home = this.#result.account?.home ?? null;
     const judge = (control: Observation | null): Finding[] =>
-      observations.flatMap((rewritten) => compare({ legacy, rewritten, control, mapped, present, home, stepsDown }));
+      observations.flatMap((rewritten) =>
+        compare({ legacy, rewritten, control, mapped, present, home, stepsDown }),
+      );
     const findings = judge(null);
     // A second run of the legacy image is only worth its time where it can change the verdict.
     if (findings.length === 0 || !findings.every(mayBeChance)) return findings;
     const control = this.#subject("control", image, AS_IT_IS);
     await control.start();
-    await control.waitFor((legacy.listeners ?? []).map(({ port }) => port), this.#patience);
+    await control.waitFor(
+      (legacy.listeners ?? []).map(({ port }) => port),
+      this.#patience,
+    );
     await this.#question(control, image, probes);
     return judge(await control.finish());
   }
 
-  async #finish(subject: Subject, legacy: Subject, image: Image, probes: readonly Probe[]): Promise<Observation> {
+  async #finish(
+    subject: Subject,
+    legacy: Subject,
+    image: Image,
+    probes: readonly Probe[],
+  ): Promise<Observation> {
     const { mapped } = this.#plan;
     await subject.waitFor(
       legacy.listeners.filter(({ loopback }) => !loopback).map(({ port }) => mapped(port)),
@@ -250,7 +283,9 @@ class Trial {
   #subject(role: string, image: Image, rights: Rights): Subject {
     const isLegacy = rights === AS_IT_IS;
     const { settings, sides } = isLegacy ? this.#plan.before : this.#plan.after;
-    const asked = (this.#options.probes ?? []).flatMap((probe) => (probe.kind === "command" ? [] : [probe.port]));
+    const asked = (this.#options.probes ?? []).flatMap((probe) =>
+      probe.kind === "command" ? [] : [probe.port],
+    );
     const legacyPorts = [...this.#plan.before.settings.ports, ...asked];
     const publish = isLegacy ? legacyPorts : [...settings.ports, ...legacyPorts.map(this.#plan.mapped)];
     const subject = new Subject({
@@ -317,5 +352,7 @@ function isRoot(user: string): boolean {
 const ARBITRARY_USER = "1000690000:0";
 const STEPPING_DOWN = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 const PATIENCE_MS = 30_000;
-const BUILD_REMEDY = "Build it by hand first; --build-arg, --target, --network and --secret go through to the builder.";
-const RUN_REMEDY = "Give it what it needs with --env, --env-file or --mount, or a compose service that builds it.";
+const BUILD_REMEDY =
+  "Build it by hand first; --build-arg, --target, --network and --secret go through to the builder.";
+const RUN_REMEDY =
+  "Give it what it needs with --env, --env-file or --mount, or a compose service that builds it.";

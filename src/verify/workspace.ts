@@ -121,7 +121,9 @@ async function mayLive(id: string): Promise<boolean> {
 }
 
 function host(): string {
-  return hostname().replace(/[^a-zA-Z0-9-]/g, "-").slice(0, 40);
+  return hostname()
+    .replace(/[^a-zA-Z0-9-]/g, "-")
+    .slice(0, 40);
 }
 
 /** When a process was started, in clock ticks since boot: pids are used again. Null where there is no /proc. */

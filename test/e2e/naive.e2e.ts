@@ -24,13 +24,17 @@ const CAUGHT: Readonly<Record<string, Finding["kind"]>> = {
   "ubuntu-2404": "answer",
 };
 
-withEngine("the naive rewrite is caught", (engine) => {
-  for (const [name, kind] of Object.entries(CAUGHT)) {
-    it(`${name}: ${kind}`, async () => {
-      const example = examples.find((each) => each.name === name)!;
-      const verification = await verifyExample(engine, example, { rewriter: naiveRewrite, patience: 8000 });
-      expect(verification.verdict, told(verification)).toBe("different");
-      expect(verification.findings.map((finding) => finding.kind)).toContain(kind);
-    });
-  }
-});
+withEngine(
+  "the naive rewrite is caught",
+  (engine) => {
+    for (const [name, kind] of Object.entries(CAUGHT)) {
+      it(`${name}: ${kind}`, async () => {
+        const example = examples.find((each) => each.name === name)!;
+        const verification = await verifyExample(engine, example, { rewriter: naiveRewrite, patience: 8000 });
+        expect(verification.verdict, told(verification)).toBe("different");
+        expect(verification.findings.map((finding) => finding.kind)).toContain(kind);
+      });
+    }
+  },
+  { concurrent: true },
+);

@@ -34,11 +34,13 @@ export function chooseAccount(
   options: RewriteOptions,
   needsHome: boolean,
 ): PlannedAccount {
+  const named = options.user !== undefined && options.uid === undefined ? knownAccount(model, options.user) : null;
+  if (named) return forPolicy(existing(named, path, model), options);
   const explicit = options.user !== undefined || options.uid !== undefined || options.gid !== undefined;
-  if (!explicit && options.account !== "new") {
+  if (!explicit) {
     const own = accountInUse(model) ?? accountFromDockerfile(model, path);
     if (own) return forPolicy(own, options);
-    const shipped = accountFromBase(model);
+    const shipped = options.account === "new" ? null : accountFromBase(model);
     if (shipped) return forPolicy(shipped, options);
   }
   return forPolicy(newAccount(model, path, options, needsHome), options);
@@ -99,6 +101,23 @@ function knownAccount(model: ImageModel, nameOrId: string): (BaseAccount & { fro
   if (!made) return null;
   const { change } = made;
   return { name: change.name, uid: change.id, gid: null, group: groupOf(change, model.base.image), home: change.home, shell: null, fromBase: false };
+}
+
+/** The account that --user names, where it is there already. */
+function existing(account: BaseAccount & { fromBase: boolean }, path: string, model: ImageModel): PlannedAccount {
+  return {
+    ...EXISTING,
+    name: account.name,
+    uid: account.uid,
+    gid: account.gid,
+    group: account.group,
+    home: account.home,
+    madeBy: accountsMade(model).find((made) => made.change.name === account.name)?.step ?? null,
+    source: "reused",
+    title: `Run as ${account.name}`,
+    reason: `--user names ${account.name}, which is there already.`,
+    evidence: [{ source: "option", where: path, line: null, says: `--user ${account.name}` }],
+  };
 }
 
 interface MadeAccount {

@@ -47,7 +47,7 @@ export function adviseUpgrade(
       });
     }
   }
-  if (model.final.cmd === null && model.final.entrypoint === null) {
+  if (startsNothing(model)) {
     advice.push({
       title: "Images that are built FROM this one",
       reason: "It starts nothing itself, so others may build on it. Their steps that need root must say USER root first.",
@@ -56,4 +56,11 @@ export function adviseUpgrade(
     });
   }
   return advice;
+}
+
+/** Neither the file nor a service in its base is started: others are likely to build on the image. */
+function startsNothing(model: ImageModel): boolean {
+  const { cmd, entrypoint } = model.final;
+  const inherits = model.base.image?.strategy !== "create-user" && model.base.image !== null;
+  return !cmd?.instruction && !entrypoint?.instruction && !inherits;
 }

@@ -1,9 +1,9 @@
 import { type ImageModel, isRootUser } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
-import type { Advice, Reason, RewriteOptions } from "../types.ts";
+import type { Reason, RewriteOptions } from "../types.ts";
 import { chooseAccount, canRun } from "./account.ts";
 import { adviseUpgrade } from "./advice.ts";
-import { findDecline } from "./decline.ts";
+import { findDecline, findWindows } from "./decline.ts";
 import { type Handover, planHandover } from "./handover.ts";
 import { needsHome, planHomeMove, rootHomeUse } from "./home.ts";
 import type { Decision, Plan } from "./plan.ts";
@@ -16,13 +16,20 @@ export function decide(path: string, model: ImageModel, around: Surroundings, op
   if (model.dockerfile.comments.some((comment) => /^deroot-ignore\s*$/.test(comment.text))) {
     return unchanged("ignored", "A deroot-ignore comment opts it out.");
   }
+  const last = model.dockerfile.instructions.at(-1);
+  if (last?.open === true && last.keyword !== "CMD" && last.keyword !== "ENTRYPOINT") {
+    const message = "Its last line ends in a continuation, so nothing can be added below it.";
+    return { kind: "declined", reason: { code: "not-understood", message, remedy: "Remove the last backslash.", line: last.endLine }, advice: [] };
+  }
+  const windows = findWindows(model);
+  if (windows) return { kind: "declined", reason: windows, advice: [] };
   if (model.final.user !== null && !isRootUser(model.final.user)) return alreadyUnprivileged(path, model, around, options);
   const home = rootHomeUse(model);
   const decline = findDecline(model, around, home);
   if (decline) return { kind: "declined", reason: decline, advice: [] };
   const account = chooseAccount(model, path, options, needsHome(model) || home.kind === "move");
   const ports = planPorts(model, around, options, path);
-  const move = home.kind === "move" ? planHomeMove(model, path, home, account) : null;
+  const move = home.kind === "move" ? planHomeMove(model, path, home, account, around) : null;
   if (move && "code" in move) return { kind: "declined", reason: move, advice: [] };
   const handover = planHandover(model, around, options, path, account, move);
   const noShell = !canRun(model) ? unreachable(model, handover) : null;
@@ -54,7 +61,12 @@ function alreadyUnprivileged(path: string, model: ImageModel, around: Surroundin
     const from = model.final.userStep ? `USER ${model.final.user}` : `its base image's user ${model.final.user}`;
     return unchanged("already-nonroot", `It runs as ${from} already.`);
   }
-  const plan: Plan = {
+  return { kind: "plan", plan: { ...idlePlan(path, model, around, options), rootSteps } };
+}
+
+/** A plan that changes nothing by itself. */
+export function idlePlan(path: string, model: ImageModel, around: Surroundings, options: RewriteOptions): Plan {
+  return {
     path,
     options,
     model,
@@ -64,10 +76,9 @@ function alreadyUnprivileged(path: string, model: ImageModel, around: Surroundin
     handover: { copies: [], paths: [], commands: [], advice: [] },
     ports: { remaps: [], advice: [] },
     home: null,
-    rootSteps,
-    advice: [] as readonly Advice[],
+    rootSteps: null,
+    advice: [],
   };
-  return { kind: "plan", plan };
 }
 
 /** Evidence that a path may be written, not that it is. */

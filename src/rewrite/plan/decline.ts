@@ -10,10 +10,10 @@ import type { RootHomeUse } from "./home.ts";
  */
 export function findDecline(model: ImageModel, around: Surroundings, home: RootHomeUse): Reason | null {
   return (
-    windows(model) ??
     unresolvedBase(model) ??
     unresolvedUser(model) ??
     containerAction(around) ??
+    devContainer(around) ??
     baseNeedsRoot(model) ??
     onbuild(model) ??
     privilegedService(around) ??
@@ -27,7 +27,7 @@ export function findDecline(model: ImageModel, around: Surroundings, home: RootH
 
 const reason = (code: string, message: string, remedy: string | null, line: number | null = null): Reason => ({ code, message, remedy, line });
 
-function windows(model: ImageModel): Reason | null {
+export function findWindows(model: ImageModel): Reason | null {
   const base = model.base.image;
   const raw = (model.base.reference ?? model.base.raw).toLowerCase();
   const named = /(nanoserver|servercore|windowsservercore|mcr\.microsoft\.com\/windows|microsoft\/(windows|iis|nanoserver)|framework\/)/.test(raw);
@@ -56,6 +56,11 @@ function unresolvedUser(model: ImageModel): Reason | null {
 function containerAction(around: Surroundings): Reason | null {
   if (around.action === null) return null;
   return reason("github-action", `${around.action} makes this image a GitHub container action, and the runner expects root there.`, "Leave it as it is: GitHub mounts the workspace owned by root.");
+}
+
+function devContainer(around: Surroundings): Reason | null {
+  if (around.devContainer === null) return null;
+  return reason("dev-container", `${around.devContainer} builds a development container from it, where the editor chooses the user.`, "Set remoteUser in devcontainer.json instead.");
 }
 
 function baseNeedsRoot(model: ImageModel): Reason | null {

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { type ImageModel, type Step, isInside, isSystemPath, userName } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
 import type { Advice, Evidence, RewriteOptions } from "../types.ts";
@@ -34,6 +35,8 @@ export interface HandedPath {
   readonly exists: boolean;
   /** On a VOLUME of the target stage. */
   readonly onVolume: boolean;
+  /** A step after VOLUME puts something there, which BuildKit keeps: it is handed over once more at the end. */
+  readonly filledLater: boolean;
   readonly evidence: readonly Evidence[];
 }
 
@@ -74,13 +77,23 @@ class Ground {
 
   paths(): HandedPath[] {
     const { target, final } = this.model;
-    const volumes = final.volumes.filter((v) => v.instruction.stage === target.index).map((v) => v.path);
+    const volumes = final.volumes.filter((v) => v.instruction.stage === target.index);
     const paths: HandedPath[] = [];
     for (const [path, { file, evidence }] of this.wanted) {
       if (isInside(path, "/root") || this.isOwned(path)) continue;
       const recursive = !file && this.isFilled(path);
-      const onVolume = volumes.some((volume) => isInside(path, volume) || isInside(volume, path));
-      paths.push({ path, file, recursive, madeBy: recursive ? this.onlyFiller(path) : null, exists: this.isMade(path), onVolume, evidence });
+      const volume = volumes.find((v) => isInside(path, v.path) || isInside(v.path, path));
+      const filledLater = volume !== undefined && this.isFilledAfter(path, volume.instruction.index);
+      paths.push({
+        path,
+        file,
+        recursive,
+        madeBy: recursive && !volume ? this.onlyFiller(path) : null,
+        exists: volume === undefined && (this.isMade(path) || this.isWrittenInto(path)),
+        onVolume: volume !== undefined,
+        filledLater,
+        evidence,
+      });
     }
     paths.sort((a, b) => (a.path < b.path ? -1 : 1));
     return withoutCovered(paths);
@@ -93,7 +106,7 @@ class Ground {
     return model.steps.some((step, at) =>
       step.effects.some((effects, index) => {
         if (step.commands[index]!.conditional) return false;
-        const given = effects.owners.some((o) => (o.path === path || (o.recursive && isInside(path, o.path))) && o.user !== null && this.isAccount(o.user));
+        const given = effects.owners.some((o) => (o.path === path || (o.recursive && isInside(path, o.path) && this.isMade(path, at))) && o.user !== null && this.isAccount(o.user));
         // What root puts there afterwards is root's again.
         return given && !fillers(model, path).some((filler) => model.steps.indexOf(filler) > at);
       }),
@@ -112,15 +125,17 @@ class Ground {
   }
 
   /** WORKDIR or an unconditional mkdir makes it; so does whatever stands below it. */
-  private isMade(path: string): boolean {
-    const { workdir } = this.model.final;
-    if (workdir !== null && isInside(moveHome(workdir, this.home), path)) return true;
-    return this.model.steps.some((step) =>
-      step.effects.some(
-        (effects, index) =>
-          !step.commands[index]!.conditional && effects.writes.some((w) => w.directory && w.kind === "create" && isInside(moveHome(w.path, this.home), path)),
-      ),
-    );
+  private isMade(path: string, before = this.model.steps.length): boolean {
+    const made = (directory: string | null) => directory !== null && isInside(moveHome(directory, this.home), path);
+    if (before === this.model.steps.length && made(this.model.final.workdir)) return true;
+    return this.model.steps.slice(0, before).some((step) => {
+      if (step.instruction.keyword !== "FROM" && made(step.workdir)) return true;
+      const target = step.copy?.destination ?? null;
+      if (made(target !== null && !step.copy!.intoDirectory ? posix.dirname(target) : target)) return true;
+      return step.effects.some(
+        (effects, index) => !step.commands[index]!.conditional && effects.writes.some((w) => w.directory && w.kind === "create" && made(w.path)),
+      );
+    });
   }
 
   /**
@@ -128,17 +143,31 @@ class Ground {
    * only write its files into a second layer.
    */
   private isFilled(path: string): boolean {
-    if (path === this.model.final.workdir) return false;
-    if (this.model.steps.some((step) => step.copy?.destination && isInside(step.copy.destination, path))) return false;
+    if (this.model.final.workdir !== null && path === moveHome(this.model.final.workdir, this.home)) return false;
+    if (this.model.steps.some((step) => step.copy?.destination && isInside(moveHome(step.copy.destination, this.home), path))) return false;
+    if (this.home && this.home.written.has(path)) return true;
     const base = this.model.base.image;
     if (base && !this.model.base.inferred && base.writablePaths.some((w) => w.path.replace(/^\/var\/run\//, "/run/") === path)) return true;
     if (SERVICES.some((service) => service.directories.includes(path))) return true;
     return this.isVolume(path) || this.fillers(path).length > 0;
   }
 
+  /** A step writes below it for certain, so that it is there afterwards. */
+  private isWrittenInto(path: string): boolean {
+    return this.fillers(path).some((step) =>
+      step.effects.some((effects, index) => !step.commands[index]!.conditional && effects.writes.some((w) => w.kind === "create" && w.path !== path && isInside(moveHome(w.path, this.home), path))),
+    );
+  }
+
   private fillers(path: string): Step[] {
     const before = this.home && isInside(path, this.home.to) ? "/root" + path.slice(this.home.to.length) : path;
     return fillers(this.model, before);
+  }
+
+  private isFilledAfter(path: string, index: number): boolean {
+    return this.model.steps.some(
+      (step) => step.instruction.index > index && step.effects.some((effects) => effects.writes.some((w) => w.kind !== "delete" && isInside(w.path, path))),
+    );
   }
 
   private onlyFiller(path: string): Step | null {
@@ -150,6 +179,18 @@ class Ground {
     return this.model.final.volumes.some((volume) => volume.path === path);
   }
 
+  /** The Dockerfile's own `chown -R` gives it to the account already. */
+  private isHandedLater(step: Step, destination: string): boolean {
+    const at = this.model.steps.indexOf(step);
+    return this.model.steps.slice(at + 1).some((later) =>
+      later.effects.some(
+        (effects, index) =>
+          !later.commands[index]!.conditional &&
+          effects.owners.some((o) => o.recursive && o.user !== null && isInside(destination, o.path) && this.isAccount(o.user)),
+      ),
+    );
+  }
+
   copies(policy: Policy, dockerfile: string): HandedCopy[] {
     const { workdir } = this.model.final;
     const handed: HandedCopy[] = [];
@@ -158,6 +199,7 @@ class Ground {
       if (!copy?.destination || copy.chown !== null) continue;
       const destination = moveHome(copy.destination, this.home);
       const here = (says: string): Evidence[] => [{ source: "dockerfile", where: dockerfile, line: step.instruction.line, says }];
+      if (this.isHandedLater(step, destination)) continue;
       const written = [...this.wanted].find(([path, { file }]) => !file && path !== workdir && isInside(destination, path));
       if (written) handed.push({ step, evidence: written[1].evidence });
       else if (destination !== copy.destination) handed.push({ step, evidence: here("brings files into the home directory") });

@@ -1,4 +1,5 @@
 import { type ImageModel, type Step, isInside, startCommands } from "../../analysis/index.ts";
+import type { Surroundings } from "../../companions/index.ts";
 import { unwrap } from "../../shell/index.ts";
 import type { Edit, Evidence, Reason } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
@@ -70,14 +71,15 @@ function installsBelowHome(step: Step): boolean {
 }
 
 /** Caches and logs that nothing reads later. */
-const CACHES = /\/\.(cache|bundle|npm|yarn|cargo\/registry|gnupg|wget-hsts|bash_history|pip|gem|composer\/cache|profile|bashrc|bash_profile|bash_aliases|bash_logout|vimrc|screenrc|tmux\.conf|inputrc|zshrc|wgetrc|curlrc|gitconfig|ssh|subversion|pki|dbus|m2|gradle|ivy2|sbt|nuget|local\/share\/(NuGet|Trash)|config\/(pip|configstore))(\/|$)/;
+const CACHES = /\/\.(cache|bundle|composer|npm|yarn|cargo\/registry|gnupg|wget-hsts|bash_history|pip|gem|composer\/cache|profile|bashrc|bash_profile|bash_aliases|bash_logout|vimrc|screenrc|tmux\.conf|inputrc|zshrc|wgetrc|curlrc|gitconfig|ssh|subversion|pki|dbus|m2|gradle|ivy2|sbt|nuget|local\/share\/(NuGet|Trash)|config\/(pip|configstore))(\/|$)/;
 
 /** A step that only cleans below /root, or mounts a cache there, leaves nothing the app could need. */
 function keepsRootFiles(step: Step): boolean {
   if (step.opaque) return true;
   return step.commands.some((command, index) => {
     const mentions = command.argv.some((word) => /(^|[=:])\/root(\/|$)/.test(word.raw));
-    return mentions && command.name !== "rm" && !step.effects[index]!.writes.every((w) => w.kind === "delete" && w.path.length > 0);
+    const { writes } = step.effects[index]!;
+    return mentions && command.name !== "rm" && (writes.length === 0 || writes.some((w) => w.kind !== "delete"));
   });
 }
 
@@ -107,6 +109,7 @@ export function planHomeMove(
   path: string,
   use: Extract<RootHomeUse, { kind: "move" }>,
   account: PlannedAccount,
+  around: Surroundings,
 ): HomeMove | Reason {
   const home = account.home;
   const first = use.uses[0]!.step.instruction;
@@ -125,23 +128,38 @@ export function planHomeMove(
     const says = end > start ? "names /root" : "installs below HOME";
     evidence.push({ source: "dockerfile", where: path, line: step.instruction.line, says });
   }
-  const written = leftByRoot(model, path, home);
+  const written = pointedAt(model, path, home);
+  edits.push(...inScripts(around, home));
   return { to: home, edits, written, setsHome: model.final.env.get("HOME") === undefined, evidence };
 }
 
-/** Caches and settings that RUN steps make below root's home, as paths below the new one. */
-function leftByRoot(model: ImageModel, file: string, home: string): Map<string, Wanted> {
+/** Names of directories that hold programs, which are read and not written. */
+const TOOLCHAIN = /^PATH$|POETRY|NVM|CARGO|RUSTUP|PYENV|JAVA|GOPATH|GOROOT|ANDROID|SDK|CONDA|BUN|PNPM|VOLTA|NODE_PATH|PYTHONPATH|BIN/;
+
+/** Variables such as HF_HOME or npm_config_cache that point below /root: as paths below the new home. */
+function pointedAt(model: ImageModel, file: string, home: string): Map<string, Wanted> {
   const left = new Map<string, Wanted>();
-  for (const step of model.steps) {
-    for (const effects of step.root ? step.effects : []) {
-      for (const write of effects.writes) {
-        if (write.kind === "delete" || write.path === "/root" || !isInside(write.path, "/root")) continue;
-        const top = write.path.split("/").slice(0, 3).join("/");
-        const path = home + top.slice("/root".length);
-        const evidence: Evidence = { source: "dockerfile", where: file, line: step.instruction.line, says: `leaves files in ${top}` };
-        if (!left.has(path) && (write.directory || write.recursive || write.path !== top)) left.set(path, { file: false, evidence: [evidence] });
+  for (const [name, { value, instruction }] of model.final.env) {
+    if (value === null || value === "/root" || !isInside(value, "/root") || !/(cache|home|dir|data|path)$/i.test(name) || TOOLCHAIN.test(name)) continue;
+    const evidence: Evidence = { source: "dockerfile", where: file, line: instruction.line, says: `${name} points to ${value}` };
+    left.set(home + value.slice("/root".length), { file: false, evidence: [evidence] });
+  }
+  return left;
+}
+
+/** Where a start script names /root. */
+function inScripts(around: Surroundings, home: string): Edit[] {
+  const edits: Edit[] = [];
+  for (const { script, file, text } of around.scripts) {
+    for (const command of script.commands) {
+      const words = [...command.argv, ...command.redirects.map((r) => r.target), ...command.assignments.map((a) => a.value)];
+      for (const word of words) {
+        for (const match of text.slice(word.start, word.end).matchAll(MENTION)) {
+          const start = word.start + match.index;
+          if (!edits.some((e) => e.path === file && e.start === start)) edits.push({ path: file, start, end: start + match[0].length, text: home });
+        }
       }
     }
   }
-  return left;
+  return edits;
 }

@@ -11,6 +11,8 @@ export interface Positions {
   readonly account: Anchor;
   /** Handing over what stands on a VOLUME: before that VOLUME, because classic builders drop later changes. */
   readonly beforeVolume: Anchor | null;
+  /** A last USER root that the new USER takes the place of. */
+  readonly needless: Instruction | null;
   /** Handing over everything else, then USER: after the last step that writes, before ENTRYPOINT and CMD. */
   readonly user: Anchor;
 }
@@ -23,10 +25,12 @@ export function choosePositions(model: ImageModel, needsInstall: boolean, shell:
   const stage = model.target;
   const steps = model.steps.filter((step) => step.stage === stage);
   const own = steps.map((step) => step.instruction);
+  const needless = shell ? trailingRoot(steps) : null;
   return {
+    needless,
     account: accountAnchor(steps, needsInstall),
     beforeVolume: volumeAnchor(own),
-    user: shell ? userAnchor(own) : bareUserAnchor(own),
+    user: shell ? userAnchor(own.filter((i) => i !== needless)) : bareUserAnchor(own),
   };
 }
 
@@ -51,6 +55,13 @@ function isRootAt(step: Step): boolean {
 function volumeAnchor(own: readonly Instruction[]): Anchor | null {
   const volume = own.find((instruction) => instruction.keyword === "VOLUME");
   return volume ? { at: "before", instruction: volume } : null;
+}
+
+/** A last `USER root` after which nothing is built; what comes before it runs as root anyway. */
+function trailingRoot(steps: readonly Step[]): Instruction | null {
+  const at = steps.findLastIndex((step) => step.instruction.keyword === "USER");
+  if (at < 0 || !steps[at]!.root || steps.slice(at + 1).some((step) => WRITES.has(step.instruction.keyword))) return null;
+  return steps[at]!.instruction;
 }
 
 /**

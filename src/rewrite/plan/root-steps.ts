@@ -24,7 +24,7 @@ export function findRootSteps(model: ImageModel): RootSteps | null {
 
 /** Known to need root: an unknown command under USER has been working for somebody. */
 function needsRoot(step: Step): boolean {
-  return step.effects.some((effects, index) => effects.root === "yes" && (effects.packages.length > 0 || effects.accounts.length > 0) && !step.commands[index]!.conditional && !usesSudo(step));
+  return step.effects.some((effects, index) => effects.root === "yes" && effects.pathsOnly !== true && !step.commands[index]!.conditional && !usesSudo(step));
 }
 
 function usesSudo(step: Step): boolean {
@@ -45,11 +45,18 @@ function isIndependent(model: ImageModel, user: Step, step: Step): boolean {
         return false;
       case "COPY":
       case "ADD":
-        return step.effects.every((effects) => effects.reads.every((read) => other.copy?.destination == null || !isInside(read, other.copy.destination))) && !step.opaque;
+        return !step.opaque && other.copy?.destination != null && !concerns(step, other.copy.destination);
       case "RUN":
         return needsRoot(other);
       default:
         return true;
     }
   });
+}
+
+/** The step reads, writes or gives away something that stands there. */
+function concerns(step: Step, destination: string): boolean {
+  const touches = (path: string) => isInside(path, destination) || isInside(destination, path);
+  const named = step.commands.some((command) => [...command.argv, ...command.redirects.map((r) => r.target)].some((word) => word.value?.startsWith("/") === true && touches(word.value)));
+  return named || step.effects.some(({ reads, writes, owners, modes }) => reads.some(touches) || [...writes, ...owners, ...modes].some(({ path }) => touches(path)));
 }

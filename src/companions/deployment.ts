@@ -1,0 +1,105 @@
+import type { FileTree } from "../file-tree.ts";
+import { dockerCommands } from "./docker-commands.ts";
+import { type ImageName, type ImageNames, imageNames, namesOfDockerfile } from "./image-names.ts";
+import { isReleaseTag, repositoryOf } from "./image-reference.ts";
+import { type Manifests, type PlacedWorkload, mountedConfigs, placeWorkloads, readManifests, reachingSites } from "./manifests.ts";
+import { platformPlaces } from "./platforms.ts";
+import { proxySites } from "./proxies.ts";
+import type { ComposeService, PortSite } from "./types.ts";
+
+/** A place that names a port in a way that cannot be changed here; without a port it may be any. */
+export interface PortPlace {
+  readonly path: string;
+  readonly line: number;
+  readonly port: number | null;
+  readonly says: string;
+}
+
+/** Where and how a Dockerfile's image is run, as far as the tree says. */
+export interface Deployment {
+  readonly names: readonly ImageName[];
+  readonly workloads: readonly PlacedWorkload[];
+  /** Places that certainly mean a port of this image's containers. */
+  readonly callers: readonly PortSite[];
+  /** Places that certainly take part, and cannot be changed here. */
+  readonly fixed: readonly PortPlace[];
+  /** Places that may mean this image. */
+  readonly mentions: readonly PortPlace[];
+}
+
+/** What the whole tree says, read once for it. */
+interface Project {
+  readonly names: ImageNames;
+  readonly manifests: Manifests;
+}
+
+const projects = new WeakMap<FileTree, Promise<Project>>();
+
+function projectOf(tree: FileTree): Promise<Project> {
+  let project = projects.get(tree);
+  if (!project) {
+    project = Promise.all([imageNames(tree), readManifests(tree)]).then(([names, manifests]) => ({ names, manifests }));
+    projects.set(tree, project);
+  }
+  return project;
+}
+
+/** Names under which the tree builds a Dockerfile's image. */
+export async function namesOf(tree: FileTree, dockerfile: string): Promise<ImageName[]> {
+  return namesOfDockerfile((await projectOf(tree)).names, dockerfile);
+}
+
+export async function readDeployment(
+  tree: FileTree,
+  dockerfile: string,
+  services: readonly (ComposeService & { readonly file: string })[],
+  texts: Map<string, string>,
+): Promise<Deployment> {
+  const { names: all, manifests } = await projectOf(tree);
+  const names = namesOfDockerfile(all, dockerfile);
+  const workloads = placeWorkloads(manifests, names);
+  const runs = dockerRuns(all, names);
+  const platforms = await platformPlaces(tree, dockerfile, names, texts);
+  const proxies = await proxySites(tree, services, manifests, texts);
+  const callers = [
+    ...(workloads.length > 0 ? reachingSites(manifests, workloads) : []),
+    ...mountedConfigs(manifests, workloads),
+    ...runs.callers,
+    ...platforms.callers,
+    ...proxies.callers,
+  ];
+  const onHost = workloads.filter(({ workload }) => workload.hostNetwork);
+  const fixed = [
+    ...onHost.map(({ path, workload }) => ({ path, line: workload.line, port: null, says: `${workload.kind} ${workload.name} uses the host's network` })),
+    ...platforms.fixed,
+    ...proxies.fixed,
+  ];
+  for (const file of manifests.files) if (!texts.has(file.path)) texts.set(file.path, file.text);
+  for (const piece of all.pieces) if (!texts.has(piece.path)) texts.set(piece.path, piece.text);
+  return { names, workloads, callers, fixed, mentions: [...runs.mentions, ...platforms.mentions] };
+}
+
+/** `docker run -p`: certain where the image has this Dockerfile's name, worth a look where its name is not known. */
+function dockerRuns(all: ImageNames, names: readonly ImageName[]): { callers: PortSite[]; mentions: PortPlace[] } {
+  const callers: PortSite[] = [];
+  const mentions: PortPlace[] = [];
+  const ours = new Set(names.map((name) => name.image));
+  for (const { path, text, script } of all.pieces) {
+    for (const command of dockerCommands(script)) {
+      if (command.kind !== "run") continue;
+      const image = command.image === null ? null : repositoryOf(command.image);
+      const certain = image !== null && ours.has(image) && !isReleaseTag(command.image!);
+      for (const { port, start, end, word } of command.ports) {
+        const line = text.slice(0, start).split("\n").length;
+        const says = `docker run -p ${word}`;
+        // Where another name was put in, the digits stand elsewhere.
+        if (certain && text.slice(start, end) === String(port)) {
+          callers.push({ path, line, start, end, port, protocol: "tcp", role: "reach", kind: "docker", says });
+        } else if (image === null || ours.has(image)) {
+          mentions.push({ path, line, port, says });
+        }
+      }
+    }
+  }
+  return { callers, mentions };
+}

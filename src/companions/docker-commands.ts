@@ -1,0 +1,106 @@
+import { type ShellCommand, type ShellScript, type ShellWord, unwrap } from "../shell/index.ts";
+import { portNumber } from "./source-text.ts";
+import type { Span } from "./types.ts";
+
+/** `docker build -t NAME -f FILE CONTEXT` */
+export interface DockerBuild {
+  readonly kind: "build";
+  readonly tags: readonly string[];
+  readonly file: string | null;
+  readonly context: string;
+  readonly cwd: string | null;
+  readonly offset: number;
+}
+
+/** `docker run -p 8000:80 NAME` */
+export interface DockerRun {
+  readonly kind: "run";
+  readonly image: string | null;
+  /** The container's side of each published port. */
+  readonly ports: readonly (Span & { readonly port: number; readonly word: string })[];
+  readonly offset: number;
+}
+
+/** What a script does with docker, podman and their like. */
+export function dockerCommands(script: ShellScript): (DockerBuild | DockerRun)[] {
+  return script.commands.flatMap((command) =>
+    unwrap(command).flatMap((inner) => {
+      const read = inner.command.name !== null && ENGINES.has(inner.command.name) ? readCommand(inner.command) : null;
+      return read ? [read] : [];
+    }),
+  );
+}
+
+function readCommand(command: ShellCommand): DockerBuild | DockerRun | null {
+  const words = command.argv.slice(1);
+  const verb = words.findIndex((word) => VERBS.has(word.value ?? ""));
+  // `docker --context x build`, `docker buildx build`, `docker container run`
+  if (verb < 0 || words.slice(0, verb).some((word) => !/^(?:-.*|buildx|image|container|builder)$/.test(word.value ?? ""))) return null;
+  const { options, operands } = split(words.slice(verb + 1));
+  const offset = command.start;
+  if (words[verb]!.value !== "build") {
+    const ports = options.filter(({ name }) => name === "-p" || name === "--publish").flatMap(({ value }) => containerPort(value));
+    return { kind: "run", image: operands[0]?.value ?? null, ports, offset };
+  }
+  const of = (...names: string[]) => options.filter(({ name }) => names.includes(name)).map(({ value }) => value.value);
+  const context = operands[0]?.value;
+  const file = of("-f", "--file")[0];
+  if (context === undefined || context === null || file === null) return null;
+  return {
+    kind: "build",
+    tags: of("-t", "--tag").filter((tag) => tag !== null),
+    file: file ?? null,
+    context,
+    cwd: command.cwd,
+    offset,
+  };
+}
+
+interface Option {
+  readonly name: string;
+  readonly value: ShellWord;
+}
+
+/** Options until the image or the context; whatever is no known switch takes the next word. */
+function split(words: readonly ShellWord[]): { options: Option[]; operands: ShellWord[] } {
+  const options: Option[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    const text = word.value ?? word.prefix;
+    if (!text.startsWith("-") || text === "-") return { options, operands: words.slice(at) };
+    const attached = /^(--[\w-]+)=|^(-[pt])(?=[^\s-])/.exec(text);
+    if (attached) options.push({ name: attached[1] ?? attached[2]!, value: tail(word, attached[0].length) });
+    else if (!SWITCHES.test(text) && words[at + 1]) options.push({ name: text, value: words[++at]! });
+  }
+  return { options, operands: [] };
+}
+
+function tail(word: ShellWord, from: number): ShellWord {
+  const start = word.offsetOf?.(from) ?? word.start + from;
+  return {
+    raw: word.raw.slice(from),
+    value: word.value?.slice(from) ?? null,
+    prefix: word.prefix.slice(from),
+    start,
+    end: word.end,
+    offsetOf: (index) => word.offsetOf?.(index + from) ?? word.start + from + index,
+    variableAt: (index) => word.variableAt?.(index + from) ?? null,
+  };
+}
+
+/** `80`, `8000:80`, `127.0.0.1:8000:80/tcp`; ranges and UDP are left out. */
+function containerPort(word: ShellWord): DockerRun["ports"] {
+  const text = word.value;
+  const digits = text === null ? undefined : /(?:^|:)(\d{1,5})(?:\/tcp)?$/.exec(text);
+  const port = digits ? portNumber(digits[1]!) : null;
+  if (!digits || port === null || text === null) return [];
+  const at = digits.index + digits[0].indexOf(digits[1]!);
+  if (word.variableAt?.(at)) return [];
+  const start = word.offsetOf?.(at) ?? word.start + at;
+  return [{ port, start, end: start + digits[1]!.length, word: text }];
+}
+
+const ENGINES = new Set(["docker", "podman", "nerdctl", "buildah"]);
+const VERBS = new Set(["build", "run", "create", "bud"]);
+const SWITCHES =
+  /^-(?:[diPqt]+|-(?:rm|init|privileged|publish-all|read-only|detach|interactive|tty|no-healthcheck|oom-kill-disable|sig-proxy|quiet|pull|no-cache|push|load|squash|compress|force-rm))$/;

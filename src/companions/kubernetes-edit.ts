@@ -1,0 +1,175 @@
+import { type Plain, type TextEdit, YamlEditor } from "./yaml-edit.ts";
+import { isMapping, YamlFile, type YamlNode } from "./yaml.ts";
+import type { KubernetesContainer, KubernetesWorkload } from "./kubernetes.ts";
+
+/** What a pod needs so that it passes the restricted Pod Security Standard, and can write to its volumes. */
+export interface PodSecurity {
+  readonly uid: number;
+  readonly gid: number;
+  /** The group of the volumes, where some are written. */
+  readonly fsGroup: boolean;
+  /** Directories that are written, when the rest of the file system is to be read-only; null leaves it writable. */
+  readonly writable: readonly string[] | null;
+}
+
+/** Why a pod is left as it is, or what to change. */
+export type PodChange = { readonly edits: readonly TextEdit[] } | { readonly obstacle: string; readonly line: number };
+
+/** Edits of one manifest. Other containers of a pod are not touched, so what is theirs too stays unsaid. */
+export class KubernetesEditor {
+  private readonly file: YamlFile;
+  private readonly edit: YamlEditor;
+
+  constructor(path: string, text: string) {
+    this.file = new YamlFile(path, text);
+    this.edit = new YamlEditor(this.file);
+  }
+
+  secure(workload: KubernetesWorkload, containers: readonly KubernetesContainer[], security: PodSecurity): PodChange {
+    const pod = this.at(workload.spec.start);
+    if (!isMapping(pod)) return { obstacle: "the pod is not written out here", line: workload.line };
+    const obstacle = this.obstacle(pod, containers);
+    if (obstacle) return obstacle;
+    const alone = containers.length === workload.containers.length;
+    const identity = { runAsNonRoot: true, runAsUser: security.uid, runAsGroup: security.gid };
+    const seccomp = { seccompProfile: { type: "RuntimeDefault" } };
+    const group = security.fsGroup ? { fsGroup: security.gid, fsGroupChangePolicy: "OnRootMismatch" } : {};
+    const edits: TextEdit[] = [];
+    const podWide: Record<string, Plain> = { ...(alone ? identity : {}), ...group, ...(alone ? seccomp : {}) };
+    const told = this.merge(pod, podWide, edits, true);
+    for (const container of containers) {
+      const node = this.at(container.start);
+      const own = {
+        ...(alone ? {} : { ...identity, ...seccomp }),
+        allowPrivilegeEscalation: false,
+        ...(security.writable === null ? {} : { readOnlyRootFilesystem: true }),
+        capabilities: { drop: ["ALL"] },
+      };
+      if (!this.merge(node, own, edits, false)) return { obstacle: "its securityContext is shared through an anchor", line: container.line };
+      this.overrides(node, alone ? { ...identity, ...seccomp } : {}, edits);
+      if (security.writable !== null) this.mounts(pod, node, container, security.writable, edits);
+    }
+    return told ? { edits: joined(edits) } : { obstacle: "its securityContext is shared through an anchor", line: workload.line };
+  }
+
+  /** What the restricted standard forbids and no securityContext can mend. */
+  private obstacle(pod: YamlNode, containers: readonly KubernetesContainer[]): { obstacle: string; line: number } | null {
+    for (const key of ["hostNetwork", "hostPID", "hostIPC"]) {
+      const entry = this.file.entries(pod).get(key);
+      if (this.file.string(pod, key) === "true") return { obstacle: `${key} shares what is the node's`, line: this.file.lineOf(entry!.key as YamlNode) };
+    }
+    for (const { securityContext } of containers) {
+      if (securityContext?.privileged) return { obstacle: "a container is privileged", line: securityContext.line };
+      const added = securityContext?.capabilitiesAdd.find((name) => name !== "NET_BIND_SERVICE");
+      if (added) return { obstacle: `a container adds the capability ${added}`, line: securityContext!.line };
+    }
+    return null;
+  }
+
+  /** Adds what is missing in `securityContext`, and changes what says otherwise. */
+  private merge(node: YamlNode | null, wanted: Readonly<Record<string, Plain>>, edits: TextEdit[], first: boolean): boolean {
+    if (Object.keys(wanted).length === 0) return true;
+    const entry = this.file.entries(node).get("securityContext");
+    const context = this.file.get(node, "securityContext");
+    if (entry && entry.value !== context) return false;
+    if (!isMapping(context) || context.items.length === 0) {
+      const edit = entry
+        ? this.replaced(entry.key as YamlNode, entry.value, wanted)
+        : first
+          ? this.edit.addFirst(node, "securityContext", wanted)
+          : this.edit.add(node, "securityContext", wanted);
+      if (edit) edits.push(edit);
+      return edit !== null;
+    }
+    for (const [key, value] of Object.entries(wanted)) this.settle(context, key, value, edits);
+    return true;
+  }
+
+  private settle(context: YamlNode, key: string, value: Plain, edits: TextEdit[]): void {
+    const present = this.file.entries(context).get(key);
+    if (!present) {
+      const edit = this.edit.add(context, key, value);
+      if (edit) edits.push(edit);
+    } else if (key === "capabilities") {
+      const drop = this.file.get(context, "capabilities", "drop");
+      const all = this.file.items(drop).some((item) => this.file.scalar(item)?.value.toUpperCase() === "ALL");
+      const edit = all ? null : drop ? this.edit.append(drop, "ALL") : this.edit.add(this.file.get(context, "capabilities"), "drop", ["ALL"]);
+      if (edit) edits.push(edit);
+    } else if (key === "seccompProfile") {
+      const type = this.file.string(context, key, "type");
+      const edit = type === "Unconfined" ? this.edit.set(this.file.get(context, key), "type", "RuntimeDefault") : null;
+      if (edit) edits.push(edit);
+    } else if (contradicts(key, this.file.string(context, key))) {
+      const edit = this.edit.set(context, key, String(value));
+      if (edit) edits.push(edit);
+    }
+  }
+
+  /** What a container says about itself wins over the pod: `runAsUser: 0` there has to go. */
+  private overrides(container: YamlNode | null, podWide: Readonly<Record<string, Plain>>, edits: TextEdit[]): void {
+    const context = this.file.get(container, "securityContext");
+    for (const [key, value] of Object.entries(podWide)) {
+      if (!this.file.entries(context).has(key) || !context) continue;
+      this.settle(context, key, value, edits);
+    }
+  }
+
+  /** An emptyDir for each directory that is written and has no volume. */
+  private mounts(pod: YamlNode, node: YamlNode | null, container: KubernetesContainer, writable: readonly string[], edits: TextEdit[]): void {
+    const wanted = writable.filter((path) => !container.mounts.some((mount) => path === mount.path || path.startsWith(`${mount.path}/`)));
+    if (wanted.length === 0) return;
+    const named = wanted.map((path) => ({ path, name: `writable${path.replace(/[^a-z0-9]+/gi, "-").toLowerCase()}`.replace(/-+$/, "") }));
+    const mounts = named.map(({ path, name }) => ({ name, mountPath: path }));
+    const volumes = named.map(({ name }) => ({ name, emptyDir: {} }));
+    for (const [map, key, items] of [[node, "volumeMounts", mounts], [pod, "volumes", volumes]] as const) {
+      const list = this.file.get(map, key);
+      const found = list ? this.edit.appendMaps(list, items) : this.edit.add(map, key, items);
+      if (found) edits.push(found);
+    }
+  }
+
+  private replaced(key: YamlNode, value: YamlNode | null, wanted: Readonly<Record<string, Plain>>): TextEdit {
+    const start = this.file.spanOf(key).end;
+    const end = value ? Math.max(this.file.spanOf(value).end, start + 1) : start + 1;
+    return { start, end, text: `: ${flowOf(wanted)}` };
+  }
+
+  /** The node that begins at an offset. */
+  private at(offset: number): YamlNode | null {
+    const waiting: (YamlNode | null)[] = [...this.file.documents];
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      if (!node) continue;
+      if (isMapping(node) && this.file.spanOf(node).start === offset) return node;
+      if (isMapping(node)) for (const item of node.items) waiting.push(item.value as YamlNode | null);
+      else if ("items" in node) waiting.push(...(node.items as YamlNode[]));
+    }
+    return null;
+  }
+}
+
+function contradicts(key: string, value: string | null): boolean {
+  if (key === "runAsNonRoot") return value !== "true";
+  if (key === "allowPrivilegeEscalation") return value !== "false";
+  if (key === "readOnlyRootFilesystem") return value !== "true";
+  // Another account than the image's is somebody's choice; root is what has to go.
+  return (key === "runAsUser" || key === "runAsGroup") && value === "0";
+}
+
+function flowOf(value: Plain): string {
+  if (Array.isArray(value)) return `[${value.map((item: Plain) => flowOf(item)).join(", ")}]`;
+  if (typeof value !== "object") return String(value);
+  return `{ ${Object.entries(value)
+    .map(([key, item]) => `${key}: ${flowOf(item as Plain)}`)
+    .join(", ")} }`;
+}
+
+/** Insertions at one place as one edit, in their order. */
+function joined(edits: readonly TextEdit[]): TextEdit[] {
+  const places = new Map<string, TextEdit>();
+  for (const edit of edits) {
+    const key = `${edit.start}-${edit.end}`;
+    const other = places.get(key);
+    places.set(key, other ? { ...other, text: other.text + edit.text } : edit);
+  }
+  return [...places.values()];
+}

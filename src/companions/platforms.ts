@@ -1,0 +1,209 @@
+import { posix } from "node:path";
+import type { FileTree } from "../file-tree.ts";
+import { parseShell, effectsOf } from "../shell/index.ts";
+import type { PortPlace } from "./deployment.ts";
+import { CompanionError } from "./errors.ts";
+import type { ImageName } from "./image-names.ts";
+import { repositoryOf } from "./image-reference.ts";
+import { parseIni } from "./ini.ts";
+import { portNumber, SourceText } from "./source-text.ts";
+import { isForeign, treeText } from "./tree-text.ts";
+import type { PortSite } from "./types.ts";
+import { YamlFile, type YamlNode } from "./yaml.ts";
+import stripJsonComments from "strip-json-comments";
+
+interface Places {
+  readonly callers: PortSite[];
+  readonly fixed: PortPlace[];
+  readonly mentions: PortPlace[];
+}
+
+interface Reading extends Places {
+  readonly path: string;
+  readonly text: string;
+  readonly dockerfile: string;
+  readonly names: ReadonlySet<string>;
+}
+
+/** Ports in the files of hosting platforms: fly, Render, ECS, Nomad, Helm, dev containers, Heroku. */
+export async function platformPlaces(
+  tree: FileTree,
+  dockerfile: string,
+  names: readonly ImageName[],
+  texts: Map<string, string>,
+): Promise<Places> {
+  const places: Places = { callers: [], fixed: [], mentions: [] };
+  const images = new Set(names.map((name) => name.image));
+  for (const { path, mode } of await tree.list()) {
+    const platform = mode === "symlink" || isForeign(path) ? undefined : PLATFORMS.find(({ name }) => name.test(path));
+    const text = platform ? await treeText(tree, path) : null;
+    if (!platform || text === null) continue;
+    const before = places.callers.length;
+    try {
+      platform.read({ ...places, path, text, dockerfile, names: images });
+    } catch (error) {
+      if (!(error instanceof CompanionError)) throw error;
+    }
+    if (places.callers.length > before && !texts.has(path)) texts.set(path, text);
+  }
+  return places;
+}
+
+/** fly deploys the Dockerfile that stands beside its fly.toml, or the one it names. */
+function fly({ path, text, dockerfile, callers }: Reading): void {
+  const entries = parseIni(text);
+  const written = entries.find((entry) => entry.section === "build" && entry.key === "dockerfile")?.value;
+  const named = posix.join(posix.dirname(path), (written ?? "Dockerfile").replace(/^["']|["']$/g, ""));
+  if (named !== dockerfile || entries.some((entry) => entry.section === "build" && entry.key === "image")) return;
+  const source = new SourceText(path, text);
+  for (const { key, value, valueStart } of entries) {
+    const port = key === "internal_port" ? portNumber(value) : null;
+    if (port === null) continue;
+    const span = { start: valueStart, end: valueStart + value.length };
+    callers.push(source.site(span, port, { role: "reach", kind: "fly", says: `internal_port = ${value}` }));
+  }
+}
+
+/** A chart that runs this image: the template decides what a value means, so it is changed by hand. */
+function helmValues({ path, text, names, fixed, mentions }: Reading): void {
+  const file = new YamlFile(path, text);
+  const charts = file.documents.flatMap((document) => [document, ...[...file.entries(document).values()].map(({ value }) => value)]);
+  for (const chart of charts) {
+    const written = file.string(chart, "image", "repository") ?? file.string(chart, "image");
+    const image = written === null ? null : repositoryOf([file.string(chart, "image", "registry"), written].filter(Boolean).join("/"));
+    const certain = image !== null && names.has(image);
+    for (const { key, port, line } of containerPorts(file, chart)) {
+      (certain ? fixed : mentions).push({ path, line, port, says: `Helm value ${key}: ${port}` });
+    }
+  }
+}
+
+function containerPorts(file: YamlFile, node: unknown, depth = 0): { key: string; port: number; line: number }[] {
+  if (depth > 4) return [];
+  return [...file.entries(node)].flatMap(([key, { value }]) => {
+    const scalar = file.scalar(value);
+    const port = scalar && portNumber(scalar.value);
+    if (port && scalar && /^(?:containerPort|targetPort|internalPort|container_port|appPort)$/i.test(key)) return [{ key, port, line: scalar.line }];
+    return scalar ? [] : containerPorts(file, value, depth + 1);
+  });
+}
+
+/** Templates are no YAML before Helm has filled them in: lines of `containerPort: 80` are read one by one. */
+function helmTemplate({ path, text, mentions }: Reading): void {
+  for (const [index, line] of text.split("\n").entries()) {
+    const { key, digits } = /^\s*(?:-\s+)?(?<key>containerPort|targetPort|port):\s*(?<digits>\d{1,5})\s*$/.exec(line)?.groups ?? {};
+    const port = digits === undefined ? null : portNumber(digits);
+    if (port !== null && key !== "port") mentions.push({ path, line: index + 1, port, says: `Helm template ${key}: ${port}` });
+  }
+}
+
+/** With awsvpc and load balancers a container port is part of more than the task definition says. */
+function ecs({ path, text, names, fixed, mentions }: Reading): void {
+  const file = new YamlFile(path, text);
+  const found: { node: YamlNode; certain: boolean }[] = [];
+  for (const document of file.documents) {
+    for (const container of file.items(file.get(document, "containerDefinitions"))) {
+      const image = repositoryOf(file.string(container, "image") ?? "");
+      found.push({ node: container, certain: image !== null && names.has(image) });
+    }
+  }
+  for (const { node, certain } of found) {
+    for (const mapping of file.items(file.get(node, "portMappings"))) {
+      const scalar = file.scalar(file.get(mapping, "containerPort"));
+      const port = scalar && portNumber(scalar.value);
+      if (port && scalar) (certain ? fixed : mentions).push({ path, line: scalar.line, port, says: `ECS containerPort: ${port}` });
+    }
+  }
+}
+
+/** `to = 80` in a port or network block. */
+function nomad({ path, text, mentions }: Reading): void {
+  if (!/^\s*(?:job|task|group)\s+"/m.test(text)) return;
+  for (const [index, line] of text.split("\n").entries()) {
+    const digits = /^\s*(?:to|container_port)\s*=\s*(\d{1,5})\s*$/.exec(line)?.[1];
+    const port = digits === undefined ? null : portNumber(digits);
+    if (port !== null) mentions.push({ path, line: index + 1, port, says: `Nomad ${line.trim()}` });
+  }
+}
+
+/** Render asks PORT of the environment, or looks what is open. */
+function render({ path, text, mentions }: Reading): void {
+  const file = new YamlFile(path, text);
+  for (const service of file.documents.flatMap((document) => file.items(file.get(document, "services")))) {
+    for (const variable of file.items(file.get(service, "envVars"))) {
+      const scalar = file.scalar(file.get(variable, "value"));
+      const port = scalar && portNumber(scalar.value);
+      if (port && scalar && file.string(variable, "key") === "PORT") mentions.push({ path, line: scalar.line, port, says: `Render PORT: ${port}` });
+    }
+  }
+}
+
+function devContainer({ path, text, mentions }: Reading): void {
+  const file = new YamlFile(path, stripJsonComments(text.replace(/^\uFEFF/, " "), { trailingCommas: true }));
+  for (const document of file.documents) {
+    for (const key of ["forwardPorts", "appPort"]) {
+      for (const item of file.items(file.get(document, key))) {
+        const scalar = file.scalar(item);
+        const port = scalar && portNumber(scalar.value.replace(/^.*:/, ""));
+        if (port && scalar) mentions.push({ path, line: scalar.line, port, says: `devcontainer ${key}: ${scalar.value}` });
+      }
+    }
+  }
+}
+
+/** app.json gives its containers an environment and, with Dokku, health checks with a port. */
+function appJson({ path, text, mentions }: Reading): void {
+  const file = new YamlFile(path, text);
+  for (const document of file.documents) {
+    const checks = [...file.entries(file.get(document, "healthchecks")).values()].flatMap(({ value }) => file.items(value));
+    const nodes = [file.get(document, "env", "PORT", "value"), file.get(document, "env", "PORT"), ...checks.map((check) => file.get(check, "port"))];
+    for (const node of nodes) {
+      const scalar = file.scalar(node);
+      const port = scalar && portNumber(scalar.value);
+      if (port && scalar) mentions.push({ path, line: scalar.line, port, says: `app.json port: ${port}` });
+    }
+  }
+}
+
+/** `web: gunicorn --bind :80 app` */
+function procfile({ path, text, mentions }: Reading): void {
+  for (const match of text.matchAll(/^([\w-]+):[ \t]*(.+)$/gm)) {
+    const start = match.index + match[0].length - match[2]!.length;
+    const script = parseShell({ text: match[2]!, toSource: (offset) => start + offset }, {});
+    for (const listen of script.commands.flatMap((command) => effectsOf(command, { user: "root", home: null }).listens)) {
+      const line = text.slice(0, match.index).split("\n").length;
+      mentions.push({ path, line, port: listen.port, says: `Procfile ${match[1]}: ${listen.port}` });
+    }
+  }
+}
+
+/** `services:` of a CI job that run an image and publish its ports. */
+function ciServices({ path, text, names, fixed, mentions }: Reading): void {
+  const file = new YamlFile(path, text);
+  for (const document of file.documents) {
+    for (const { value: job } of file.entries(file.get(document, "jobs")).values()) {
+      for (const { value: service } of file.entries(file.get(job, "services")).values()) {
+        const image = repositoryOf(file.string(service, "image") ?? "");
+        if (image === null || !names.has(image)) continue;
+        for (const item of file.items(file.get(service, "ports"))) {
+          const scalar = file.scalar(item);
+          const port = scalar && portNumber(scalar.value.replace(/^.*:/, "").replace(/\/tcp$/, ""));
+          if (port && scalar) (file.string(service, "image")!.includes(":latest") ? fixed : mentions).push({ path, line: scalar.line, port, says: `CI service port ${scalar.value}` });
+        }
+      }
+    }
+  }
+}
+
+const PLATFORMS: readonly { readonly name: RegExp; readonly read: (reading: Reading) => void }[] = [
+  { name: /(?:^|\/)fly(?:\.[\w-]+)?\.toml$/, read: fly },
+  { name: /(?:^|\/)values(?:[-.][\w-]+)?\.ya?ml$/, read: helmValues },
+  { name: /(?:^|\/)templates\/(?:.+\/)?[\w.-]+\.ya?ml$/, read: helmTemplate },
+  { name: /(?:^|\/)[\w.-]*task-?def(?:inition)?[\w.-]*\.json$|(?:^|\/)[\w.-]*ecs[\w.-]*\.json$/i, read: ecs },
+  { name: /\.(?:nomad|hcl)$/, read: nomad },
+  { name: /(?:^|\/)render\.ya?ml$/, read: render },
+  { name: /(?:^|\/)\.devcontainer(?:\/.*)?\/?devcontainer\.json$|(?:^|\/)\.devcontainer\.json$/, read: devContainer },
+  { name: /(?:^|\/)app\.json$/, read: appJson },
+  { name: /(?:^|\/)Procfile(?:\.\w+)?$/, read: procfile },
+  { name: /^\.github\/workflows\/[^/]+\.ya?ml$/, read: ciServices },
+];

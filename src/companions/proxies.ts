@@ -1,0 +1,43 @@
+import { posix } from "node:path";
+import type { FileTree } from "../file-tree.ts";
+import type { PortPlace } from "./deployment.ts";
+import type { Manifests } from "./manifests.ts";
+import { readServerConfig } from "./server-config.ts";
+import { isForeign, treeText } from "./tree-text.ts";
+import type { ComposeService, PortSite } from "./types.ts";
+
+/** Proxies of the same compose project that hand on to one of these services by its name. */
+export async function proxySites(
+  tree: FileTree,
+  services: readonly (ComposeService & { readonly file: string })[],
+  manifests: Manifests,
+  texts: Map<string, string>,
+): Promise<{ callers: PortSite[]; fixed: PortPlace[] }> {
+  const callers: PortSite[] = [];
+  const fixed: PortPlace[] = [];
+  if (services.length === 0) return { callers, fixed };
+  const inKubernetes = new Set(manifests.files.flatMap((file) => file.services.map((service) => service.name)));
+  for (const { path, mode } of await tree.list()) {
+    if (!PROXY_FILE.test(path) || mode === "symlink" || isForeign(path)) continue;
+    const near = services.filter((service) => isBelow(path, posix.dirname(service.file)));
+    if (near.length === 0) continue;
+    const text = await treeText(tree, path);
+    const config = text === null ? null : readServerConfig(path, text, null);
+    if (!config || text === null) continue;
+    const names = new Set(near.flatMap((service) => service.names ?? [service.name]).map((name) => name.toLowerCase()));
+    for (const site of config.ports) {
+      if (site.role !== "reach" || site.host === undefined || !names.has(site.host)) continue;
+      if (!texts.has(path)) texts.set(path, text);
+      // In Kubernetes the same name and port mean a Service, whose port stays what it is.
+      if (inKubernetes.has(site.host)) fixed.push({ path, line: site.line, port: site.port, says: `${site.says}, in compose and in Kubernetes` });
+      else callers.push(site);
+    }
+  }
+  return { callers, fixed };
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return folder === "." || path.startsWith(`${folder}/`);
+}
+
+const PROXY_FILE = /\.(?:conf|cfg|template|vhost|caddy)$|(?:^|\/)Caddyfile[^/]*$|nginx[^/]*$|(?:^|\/)haproxy[^/]*$/;

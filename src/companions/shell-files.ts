@@ -1,0 +1,109 @@
+import { posix } from "node:path";
+import type { FileTree } from "../file-tree.ts";
+import { type ShellScript, parseShell } from "../shell/index.ts";
+import { CompanionError } from "./errors.ts";
+import { isForeign, treeText } from "./tree-text.ts";
+import { YamlFile, type YamlNode } from "./yaml.ts";
+
+/** Shell commands in a file of the project that is no part of an image: scripts, Makefile, CI, README. */
+export interface ShellPiece {
+  readonly path: string;
+  readonly text: string;
+  readonly script: ShellScript;
+  /** Offset in the file of an offset in the script. */
+  readonly cwd: string | null;
+  /** Prose: an example, not what is run. */
+  readonly prose: boolean;
+}
+
+/** Reads the pieces of every such file that speaks of an engine at all. */
+export async function shellPieces(tree: FileTree): Promise<ShellPiece[]> {
+  const pieces: ShellPiece[] = [];
+  for (const { path, mode } of await tree.list()) {
+    const kind = KINDS.find(({ name }) => name.test(path));
+    if (!kind || mode === "symlink" || isForeign(path) || pieces.length > MOST_PIECES) continue;
+    const text = await treeText(tree, path);
+    if (text === null || !/\b(?:docker|podman|nerdctl|buildah)\b/.test(text)) continue;
+    for (const { start, end, cwd } of kind.parts(path, text)) {
+      const part = text.slice(start, end);
+      const script = parseShell({ text: kind.clean(part), toSource: (offset) => start + offset }, {});
+      pieces.push({ path, text, script, cwd, prose: kind.prose });
+    }
+  }
+  return pieces;
+}
+
+interface Part {
+  readonly start: number;
+  readonly end: number;
+  readonly cwd: string | null;
+}
+
+function whole(path: string, text: string): Part[] {
+  return [{ start: 0, end: text.length, cwd: posix.dirname(path) }];
+}
+
+/** The recipes of a Makefile: lines that begin with a tab, and those that continue them. */
+function recipes(path: string, text: string): Part[] {
+  return [...text.matchAll(/^\t[@+-]*((?:[^\n\\]|\\[^])*)/gm)].map((match) => {
+    const end = match.index + match[0].length;
+    return { start: end - match[1]!.length, end, cwd: posix.dirname(path) };
+  });
+}
+
+/** Fenced blocks of Markdown. */
+function fences(_: string, text: string): Part[] {
+  return [...text.matchAll(/^[ \t]*```[ \t]*(?:sh|bash|shell|console|shell-session|zsh|)[ \t]*\r?\n([^]*?)^[ \t]*```/gm)].map((match) => {
+    const start = match.index + match[0].indexOf("\n") + 1;
+    return { start, end: start + match[1]!.length, cwd: null };
+  });
+}
+
+/** `run:` of GitHub's workflows, `script:` of GitLab's jobs; what YAML folds or escapes is left out. */
+function steps(path: string, text: string): Part[] {
+  try {
+    const file = new YamlFile(path, text);
+    return file.documents.flatMap((document) => {
+      const jobs = file.entries(file.get(document, "jobs"));
+      const github = [...jobs.values()].flatMap(({ value }) =>
+        file.items(file.get(value, "steps")).flatMap((step) => scalarParts(file, file.get(step, "run"), file.string(step, "working-directory") ?? "")),
+      );
+      const gitlab = [...file.entries(document).values()].flatMap(({ value }) =>
+        ["before_script", "script"].flatMap((key) => file.items(file.get(value, key)).flatMap((item) => scalarParts(file, item, ""))),
+      );
+      return [...github, ...gitlab];
+    });
+  } catch (error) {
+    if (error instanceof CompanionError) return [];
+    throw error;
+  }
+}
+
+function scalarParts(file: YamlFile, node: YamlNode | null, cwd: string): Part[] {
+  const scalar = file.scalar(node);
+  if (!scalar || !node) return [];
+  if (scalar.span) return [{ ...scalar.span, cwd }];
+  const range = file.spanOf(node);
+  // A literal block: its lines are the script, and their indentation does not matter.
+  const head = /^\|[-+\d]*[^\n]*\n/.exec(file.source.text.slice(range.start, range.end))?.[0];
+  return head === undefined ? [] : [{ start: range.start + head.length, end: range.end, cwd }];
+}
+
+const same = (text: string): string => text;
+/** Prompts become blanks, so that offsets stay. */
+const withoutPrompts = (text: string): string => text.replace(/^([ \t]*)([$#>])(?= )/gm, "$1 ");
+/** `$(NAME)` is a variable to make and a command to the shell. */
+const makeVariables = (text: string): string => text.replace(/\$\((\w+)\)/g, "${$1}");
+
+const KINDS: readonly {
+  readonly name: RegExp;
+  readonly prose: boolean;
+  readonly parts: (path: string, text: string) => Part[];
+  readonly clean: (text: string) => string;
+}[] = [
+  { name: /(?:^|\/)(?:GNU)?[Mm]akefile$|\.mk$/, prose: false, parts: recipes, clean: makeVariables },
+  { name: /\.(?:sh|bash)$/, prose: false, parts: whole, clean: same },
+  { name: /(?:^|\/)(?:\.github\/workflows\/[^/]+|\.gitlab-ci)\.ya?ml$/, prose: false, parts: steps, clean: same },
+  { name: /(?:^|\/)[^/]*\.(?:md|markdown)$/i, prose: true, parts: fences, clean: withoutPrompts },
+];
+const MOST_PIECES = 2000;

@@ -1,0 +1,11 @@
+/** Asking an image itself what it holds, for those that no profile knows. */
+export { InspectError } from "./errors.ts";
+export type { InspectCode } from "./errors.ts";
+export { ENGINES, inspectEngine } from "./engine.ts";
+export type { EngineName, EngineOptions } from "./engine.ts";
+export { KEPT_FOLDER, keptPath, keptText, ProfileError, readExtraProfiles } from "./kept.ts";
+export type { KeptFile } from "./kept.ts";
+export { profileFromInspection } from "./profile.ts";
+export { inspectRegistry } from "./registry.ts";
+export type { RegistryOptions } from "./registry.ts";
+export type * from "./types.ts";

@@ -1,0 +1,39 @@
+import { type ImageModel, starts } from "../../../analysis/index.ts";
+import type { Surroundings } from "../../../companions/index.ts";
+import { stockListens } from "./stock.ts";
+import { sourceListens } from "./source.ts";
+
+/** TCP ports that something says the container listens on, in order. */
+export function listenedPorts(model: ImageModel, around: Surroundings): readonly number[] {
+  const ports = new Set<number>();
+  for (const exposed of model.final.exposed) if (exposed.protocol === "tcp") ports.add(exposed.port);
+  for (const start of starts(model)) {
+    for (const effects of start.effects) for (const listen of effects.listens) ports.add(listen.port);
+  }
+  for (const script of around.scripts) {
+    for (const effects of script.effects) for (const listen of effects.listens) ports.add(listen.port);
+  }
+  for (const config of around.configs) {
+    for (const site of config.ports) if (site.role === "listen" && site.protocol === "tcp") ports.add(site.port);
+  }
+  for (const { site } of sourceListens(model, around)) if (site) ports.add(site.port);
+  for (const port of stockListens(model, around)) ports.add(port);
+  for (const service of around.services) {
+    for (const port of service.ports) if (port.protocol === "tcp") ports.add(port.target);
+    for (const site of service.listens ?? []) ports.add(site.port);
+  }
+  for (const { container } of around.deployment.workloads) {
+    for (const site of container.ports) if (site.role === "listen" && site.protocol === "tcp") ports.add(site.port);
+  }
+  return [...ports].filter((port) => port > 0).sort((a, b) => a - b);
+}
+
+/** Ports that are no longer free: what the image and the other containers of its pods listen on. */
+export function takenPorts(model: ImageModel, around: Surroundings): Set<number> {
+  const taken = new Set(listenedPorts(model, around));
+  for (const exposed of model.final.exposed) taken.add(exposed.port);
+  for (const { workload } of around.deployment.workloads) {
+    for (const container of workload.containers) for (const site of container.ports) taken.add(site.port);
+  }
+  return taken;
+}

@@ -1,0 +1,4 @@
+set -e
+mkdir /var/lock/job
+rmdir /var/lock/job
+echo locked and released

@@ -1,0 +1,5 @@
+#!/bin/sh
+set -e
+mkdir -p log
+echo run >> log/run.log
+echo logged

@@ -1,0 +1,3 @@
+const fs = require("node:fs");
+fs.appendFileSync("journal", "opened\n");
+console.log("journal", fs.readFileSync("journal", "utf8").trim());

@@ -1,0 +1,3 @@
+set -e
+echo $(($(cat hits) + 1)) > hits
+echo "hits: $(cat hits)"

@@ -1,0 +1,1 @@
+echo "greeting=hello" >> "$GITHUB_OUTPUT"

@@ -1,0 +1,3 @@
+set -e
+chown -R redis /data
+exec gosu redis "$@"

@@ -1,0 +1,3 @@
+require("http")
+  .createServer((request, response) => response.end("port from ENV\n"))
+  .listen(process.env.PORT);

@@ -1,0 +1,3 @@
+set -e
+chown -R www-data /srv
+exec "$@"

@@ -1,0 +1,3 @@
+set -e
+echo x > data/entry
+echo entered

@@ -1,0 +1,3 @@
+set -e
+echo sold >> "$LOG_FILE"
+echo appended

@@ -1,0 +1,3 @@
+set -e
+echo run >> /var/log/job/job.log
+echo logged on UBI
