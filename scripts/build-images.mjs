@@ -6,12 +6,13 @@ import { build } from "esbuild";
 
 const sources = new URL("../src/images/", import.meta.url);
 
-/** Writes `images.json` into the folder of the built program and returns its size in bytes. */
+/** Writes `images.jsonl` into the folder of the built program and returns its size in bytes. */
 export async function buildImages(outDir = new URL("../dist/", import.meta.url)) {
   const { readSources } = await importTypeScript(new URL("load.ts", sources));
-  const text = JSON.stringify(readSources(sources));
+  const { packKnowledge } = await importTypeScript(new URL("knowledge.ts", sources));
+  const text = packKnowledge(readSources(sources));
   await mkdir(outDir, { recursive: true });
-  await writeFile(new URL("images.json", outDir), text);
+  await writeFile(new URL("images.jsonl", outDir), text);
   return Buffer.byteLength(text);
 }
 

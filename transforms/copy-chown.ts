@@ -1,6 +1,6 @@
 import type { Pass } from "../src/rewrite/pass.ts";
 import type { Change } from "../src/rewrite/types.ts";
-import { ownerSpec } from "./names.ts";
+import { accountChanges, freshId, ownerSpec } from "./names.ts";
 
 /** COPY and ADD make files that belong to root, whatever USER says: `--chown` gives them to the account. */
 export const copyChown: Pass = {
@@ -19,18 +19,10 @@ export const copyChown: Pass = {
         title: `Give what line ${instruction.line} copies to ${owner}`,
         reason: `${instruction.keyword} makes files that belong to root, even after USER.`,
         applicability: "safe",
-        dependsOn: ["user"],
+        dependsOn: ["user", ...(/^\d+:\d+$/.test(owner) ? [] : accountChanges(account))],
         evidence,
         edits: [layout.flag(instruction, `--chown=${owner}`)],
       };
     });
   },
 };
-
-/** Ids name what is copied: line numbers would change with the first line that is added above. */
-function freshId(id: string, taken: Set<string>): string {
-  let fresh = id;
-  for (let count = 2; taken.has(fresh); count++) fresh = `${id} (${count})`;
-  taken.add(fresh);
-  return fresh;
-}

@@ -3,6 +3,7 @@ import type { Dockerfile } from "../src/dockerfile/index.ts";
 import type { Pass, PassContext } from "../src/rewrite/pass.ts";
 import { canRun } from "../src/rewrite/plan/account.ts";
 import { insert } from "./insert.ts";
+import { freshId } from "./names.ts";
 import type { Change } from "../src/rewrite/types.ts";
 
 /** A start script that only root may read or run keeps the container from starting. */
@@ -14,6 +15,7 @@ export const entrypointMode: Pass = {
     const { account, model } = plan;
     if (!account) return [];
     const changes: Change[] = [];
+    const ids = new Set<string>();
     for (const step of model.steps) {
       step.effects.forEach((effects, index) => {
         const command = step.commands[index]!;
@@ -23,7 +25,7 @@ export const entrypointMode: Pass = {
         const word = command.argv.find((w) => w.value === mode);
         if (wider === null || !word || word.raw !== mode) return;
         changes.push({
-          id: `entrypoint-mode:${effects.modes[0]!.path}`,
+          id: freshId(`entrypoint-mode:${effects.modes[0]!.path}`, ids),
           pass: "entrypoint-mode",
           title: `chmod ${wider} instead of ${mode}`,
           reason: `Mode ${mode} is for the owner alone; the account could not run or read the file.`,
@@ -39,7 +41,7 @@ export const entrypointMode: Pass = {
       const wider = flag?.value ? widened(flag.value) : null;
       if (!flag?.valueRange || wider === null) continue;
       changes.push({
-        id: `entrypoint-mode:${step.copy?.destination ?? step.instruction.line}`,
+        id: freshId(`entrypoint-mode:${step.copy?.destination ?? ""}`, ids),
         pass: "entrypoint-mode",
         title: `--chmod=${wider} instead of ${flag.value}`,
         reason: `Mode ${flag.value} is for the owner alone; the account could not run or read the file.`,

@@ -1,12 +1,14 @@
 import type { Pass } from "../src/rewrite/pass.ts";
 import { account } from "./account.ts";
+import { compose } from "./compose.ts";
 import { copyChown } from "./copy-chown.ts";
 import { entrypointMode } from "./entrypoint-mode.ts";
 import { home } from "./home.ts";
+import { kubernetes } from "./kubernetes.ts";
 import { ports } from "./ports.ts";
 import { rootSteps } from "./root-steps.ts";
 import { user } from "./user.ts";
 import { writable } from "./writable.ts";
 
 /** The passes in the order they run; insertions at one place keep this order. */
-export const passes: readonly Pass[] = [account, home, rootSteps, copyChown, entrypointMode, ports, writable, user];
+export const passes: readonly Pass[] = [account, home, rootSteps, copyChown, entrypointMode, ports, writable, user, compose, kubernetes];

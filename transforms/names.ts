@@ -30,3 +30,11 @@ export function userSpec(plan: Plan, account: PlannedAccount): string {
 export function accountChanges(account: PlannedAccount): string[] {
   return account.commands.length > 0 || account.fixedId !== null ? ["account"] : [];
 }
+
+/** Ids name what is changed: line numbers would differ as soon as a line is added above. */
+export function freshId(id: string, taken: Set<string>): string {
+  let fresh = id;
+  for (let count = 2; taken.has(fresh); count++) fresh = `${id}:${count}`;
+  taken.add(fresh);
+  return fresh;
+}

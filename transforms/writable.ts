@@ -5,7 +5,7 @@ import type { Change } from "../src/rewrite/types.ts";
 import { isInside } from "../src/analysis/index.ts";
 import { canRun } from "../src/rewrite/plan/account.ts";
 import { insert } from "./insert.ts";
-import { ownerSpec } from "./names.ts";
+import { accountChanges, ownerSpec } from "./names.ts";
 import { withoutShell } from "./without-shell.ts";
 
 /** Makes the directories that the app writes and hands them over: before VOLUME, and before USER. */
@@ -19,7 +19,7 @@ export const writable: Pass = {
     if (!canRun(plan.model)) return withoutShell(context);
     const inPlace = plan.handover.paths.filter((path) => path.madeBy !== null && isAfterAccount(context, path.madeBy));
     const volume = plan.handover.paths.filter((path) => path.onVolume && positions.beforeVolume !== null);
-    const rest = plan.handover.paths.filter((path) => (!volume.includes(path) || path.filledLater) && !inPlace.includes(path));
+    const rest = plan.handover.paths.filter((path) => (!volume.includes(path) || path.filledLater) && !inPlace.includes(path)).map((path) => ({ ...path, exists: path.exists || path.filledLater }));
     const groups = [
       { id: "writable:volumes", paths: volume, anchor: positions.beforeVolume },
       { id: "writable", paths: rest, anchor: positions.user, extra: plan.handover.commands },
@@ -36,7 +36,7 @@ export const writable: Pass = {
           title: paths.length > 0 ? `Hand over ${listed(paths)}` : "Move the server's own files to where it may write",
           reason: "The app writes there; without this it fails with “Permission denied”.",
           applicability: "safe",
-          dependsOn: ["user"],
+          dependsOn: ["user", ...accountChanges(account)],
           evidence: paths.flatMap((path) => path.evidence),
           edits: [insert(layout, anchor, [layout.run([...extra, ...handed])])],
         },
@@ -66,7 +66,7 @@ function appendedChown({ plan, layout }: PassContext, paths: readonly HandedPath
     title: `Hand over ${listed(paths)}`,
     reason: "The app writes there. The chown stands in the step that makes the files, so that no layer holds them twice.",
     applicability: "safe",
-    dependsOn: ["user"],
+    dependsOn: ["user", ...accountChanges(account)],
     evidence: paths.flatMap((path) => path.evidence),
     edits: [layout.append(step.instruction, commands)],
   };

@@ -1,6 +1,6 @@
 import { readCompose } from "./compose.ts";
 import type { ComposeService } from "./types.ts";
-import { type Plain, type TextEdit, YamlEditor } from "./yaml-edit.ts";
+import { joined, type Plain, type TextEdit, YamlEditor } from "./yaml-edit.ts";
 import { isList, isMapping, YamlFile, type YamlNode } from "./yaml.ts";
 
 /** Changes to a compose file, each as the ranges it replaces. Null where the file's form does not allow one. */
@@ -121,15 +121,4 @@ export class ComposeEditor {
   private strings(list: YamlNode | null): string[] {
     return this.file.items(list).flatMap((item) => this.file.scalar(item)?.value ?? []);
   }
-}
-
-/** Insertions at one place as one edit, in their order. */
-function joined(edits: readonly TextEdit[]): TextEdit[] {
-  const places = new Map<string, TextEdit>();
-  for (const edit of edits) {
-    const key = `${edit.start}-${edit.end}`;
-    const other = places.get(key);
-    places.set(key, other ? { ...other, text: other.text + edit.text } : edit);
-  }
-  return [...places.values()];
 }

@@ -1,4 +1,4 @@
-import { type Plain, type TextEdit, YamlEditor } from "./yaml-edit.ts";
+import { flow, joined, type Plain, type TextEdit, YamlEditor } from "./yaml-edit.ts";
 import { isMapping, YamlFile, type YamlNode } from "./yaml.ts";
 import type { KubernetesContainer, KubernetesWorkload } from "./kubernetes.ts";
 
@@ -33,10 +33,11 @@ export class KubernetesEditor {
     const alone = containers.length === workload.containers.length;
     const identity = { runAsNonRoot: true, runAsUser: security.uid, runAsGroup: security.gid };
     const seccomp = { seccompProfile: { type: "RuntimeDefault" } };
-    const group = security.fsGroup ? { fsGroup: security.gid, fsGroupChangePolicy: "OnRootMismatch" } : {};
+    const group: Record<string, Plain> = security.fsGroup ? { fsGroup: security.gid, fsGroupChangePolicy: "OnRootMismatch" } : {};
     const edits: TextEdit[] = [];
     const podWide: Record<string, Plain> = { ...(alone ? identity : {}), ...group, ...(alone ? seccomp : {}) };
-    const told = this.merge(pod, podWide, edits, true);
+    const volumes: { name: string; emptyDir: Plain }[] = [];
+    const shared = (line: number) => ({ obstacle: "its securityContext is shared through an anchor", line });
     for (const container of containers) {
       const node = this.at(container.start);
       const own = {
@@ -45,11 +46,17 @@ export class KubernetesEditor {
         ...(security.writable === null ? {} : { readOnlyRootFilesystem: true }),
         capabilities: { drop: ["ALL"] },
       };
-      if (!this.merge(node, own, edits, false)) return { obstacle: "its securityContext is shared through an anchor", line: container.line };
-      this.overrides(node, alone ? { ...identity, ...seccomp } : {}, edits);
-      if (security.writable !== null) this.mounts(pod, node, container, security.writable, edits);
+      if (!this.merge(node, own, edits, false)) return shared(container.line);
+      if (alone) this.override(node, { ...identity, ...seccomp }, edits);
+      if (security.writable !== null) this.mounts(node, container, security.writable, edits, volumes);
     }
-    return told ? { edits: joined(edits) } : { obstacle: "its securityContext is shared through an anchor", line: workload.line };
+    if (!this.merge(pod, podWide, edits, true)) return shared(workload.line);
+    if (volumes.length > 0) {
+      const list = this.file.get(pod, "volumes");
+      const edit = list ? this.edit.appendMaps(list, volumes) : this.edit.add(pod, "volumes", volumes);
+      if (edit) edits.push(edit);
+    }
+    return { edits: joined(edits) };
   }
 
   /** What the restricted standard forbids and no securityContext can mend. */
@@ -81,6 +88,7 @@ export class KubernetesEditor {
       if (edit) edits.push(edit);
       return edit !== null;
     }
+    // What is there already may be the last thing in the map: additions to it come before additions behind it.
     for (const [key, value] of Object.entries(wanted)) this.settle(context, key, value, edits);
     return true;
   }
@@ -106,7 +114,7 @@ export class KubernetesEditor {
   }
 
   /** What a container says about itself wins over the pod: `runAsUser: 0` there has to go. */
-  private overrides(container: YamlNode | null, podWide: Readonly<Record<string, Plain>>, edits: TextEdit[]): void {
+  private override(container: YamlNode | null, podWide: Readonly<Record<string, Plain>>, edits: TextEdit[]): void {
     const context = this.file.get(container, "securityContext");
     for (const [key, value] of Object.entries(podWide)) {
       if (!this.file.entries(context).has(key) || !context) continue;
@@ -115,23 +123,27 @@ export class KubernetesEditor {
   }
 
   /** An emptyDir for each directory that is written and has no volume. */
-  private mounts(pod: YamlNode, node: YamlNode | null, container: KubernetesContainer, writable: readonly string[], edits: TextEdit[]): void {
+  private mounts(
+    node: YamlNode | null,
+    container: KubernetesContainer,
+    writable: readonly string[],
+    edits: TextEdit[],
+    volumes: { name: string; emptyDir: Plain }[],
+  ): void {
     const wanted = writable.filter((path) => !container.mounts.some((mount) => path === mount.path || path.startsWith(`${mount.path}/`)));
     if (wanted.length === 0) return;
-    const named = wanted.map((path) => ({ path, name: `writable${path.replace(/[^a-z0-9]+/gi, "-").toLowerCase()}`.replace(/-+$/, "") }));
-    const mounts = named.map(({ path, name }) => ({ name, mountPath: path }));
-    const volumes = named.map(({ name }) => ({ name, emptyDir: {} }));
-    for (const [map, key, items] of [[node, "volumeMounts", mounts], [pod, "volumes", volumes]] as const) {
-      const list = this.file.get(map, key);
-      const found = list ? this.edit.appendMaps(list, items) : this.edit.add(map, key, items);
-      if (found) edits.push(found);
-    }
+    const mounts = wanted.map((path) => ({ name: volumeName(path), mountPath: path }));
+    const list = this.file.get(node, "volumeMounts");
+    const edit = list ? this.edit.appendMaps(list, mounts) : this.edit.add(node, "volumeMounts", mounts);
+    if (!edit) return;
+    edits.push(edit);
+    for (const { name } of mounts) if (!volumes.some((volume) => volume.name === name)) volumes.push({ name, emptyDir: {} });
   }
 
   private replaced(key: YamlNode, value: YamlNode | null, wanted: Readonly<Record<string, Plain>>): TextEdit {
     const start = this.file.spanOf(key).end;
     const end = value ? Math.max(this.file.spanOf(value).end, start + 1) : start + 1;
-    return { start, end, text: `: ${flowOf(wanted)}` };
+    return { start, end, text: `: ${flow(wanted)}` };
   }
 
   /** The node that begins at an offset. */
@@ -155,21 +167,6 @@ function contradicts(key: string, value: string | null): boolean {
   return (key === "runAsUser" || key === "runAsGroup") && value === "0";
 }
 
-function flowOf(value: Plain): string {
-  if (Array.isArray(value)) return `[${value.map((item: Plain) => flowOf(item)).join(", ")}]`;
-  if (typeof value !== "object") return String(value);
-  return `{ ${Object.entries(value)
-    .map(([key, item]) => `${key}: ${flowOf(item as Plain)}`)
-    .join(", ")} }`;
-}
-
-/** Insertions at one place as one edit, in their order. */
-function joined(edits: readonly TextEdit[]): TextEdit[] {
-  const places = new Map<string, TextEdit>();
-  for (const edit of edits) {
-    const key = `${edit.start}-${edit.end}`;
-    const other = places.get(key);
-    places.set(key, other ? { ...other, text: other.text + edit.text } : edit);
-  }
-  return [...places.values()];
+function volumeName(path: string): string {
+  return `writable${path.replace(/[^a-z0-9]+/gi, "-").toLowerCase()}`.replace(/-+$/, "").slice(0, 63);
 }

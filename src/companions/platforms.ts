@@ -57,10 +57,11 @@ function fly({ path, text, dockerfile, callers }: Reading): void {
   if (named !== dockerfile || entries.some((entry) => entry.section === "build" && entry.key === "image")) return;
   const source = new SourceText(path, text);
   for (const { key, value, valueStart } of entries) {
-    const port = key === "internal_port" ? portNumber(value) : null;
+    const digits = key === "internal_port" ? (/^\d+(?=\s*(?:#|$))/.exec(value)?.[0] ?? "") : "";
+    const port = portNumber(digits);
     if (port === null) continue;
-    const span = { start: valueStart, end: valueStart + value.length };
-    callers.push(source.site(span, port, { role: "reach", kind: "fly", says: `internal_port = ${value}` }));
+    const span = { start: valueStart, end: valueStart + digits.length };
+    callers.push(source.site(span, port, { role: "reach", kind: "fly", says: `internal_port = ${digits}` }));
   }
 }
 

@@ -86,15 +86,28 @@ export class YamlEditor {
     if (!isSeq(list) || list.items.length === 0) return null;
     const last = list.items.at(-1) as YamlNode;
     const { start, end } = this.file.spanOf(last);
-    if (list.flow) return { start: end, end, text: `, ${this.quoted(list, value)}` };
+    if (list.flow) return { start: end, end, text: `, ${this.quotes(list) ? JSON.stringify(value) : value}` };
     const lead = this.text.slice(this.lineStart(start), start);
     const at = this.lineEnd(this.endOf(last));
     return { start: at, end: at, text: `${this.eol}${lead}${value}` };
   }
 
+  /** More items of a list of maps, in the way the last one is written. */
+  appendMaps(list: YamlNode | null, values: readonly Plain[]): TextEdit | null {
+    if (!isSeq(list) || list.items.length === 0) return null;
+    const last = list.items.at(-1) as YamlNode;
+    const { start } = this.file.spanOf(last);
+    const at = this.endOf(last);
+    if (list.flow) return { start: at, end: at, text: values.map((value) => `, ${this.quotes(list) ? JSON.stringify(value) : flow(value)}`).join("") };
+    const lead = this.text.slice(this.lineStart(start), start);
+    const indent = " ".repeat(lead.length);
+    const items = values.map((value) => this.eol + lead + this.entriesOf(value, indent).trimStart());
+    return { start: this.lineEnd(at), end: this.lineEnd(at), text: items.join("") };
+  }
+
   /** The file keeps to JSON here: quotes around everything. */
-  private quoted(list: YamlNode, value: string): string {
-    return this.text.slice(this.file.spanOf(list).start).match(/^\[\s*"/) ? JSON.stringify(value) : value;
+  private quotes(list: YamlNode): boolean {
+    return /^\[\s*(?:\{\s*)?"/.test(this.text.slice(this.file.spanOf(list).start, this.file.spanOf(list).end));
   }
 
   private addToFlow(map: YAMLMap, key: string, value: Plain): TextEdit {
@@ -118,6 +131,7 @@ export class YamlEditor {
       });
       return [`${indent}${key}:`, ...items].join(this.eol);
     }
+    if (Object.keys(value).length === 0) return `${indent}${key}: {}`;
     return `${indent}${key}:${this.eol}${this.entriesOf(value, indent + this.step)}`;
   }
 
@@ -167,6 +181,26 @@ export class YamlEditor {
   }
 }
 
+/** Insertions at one place as one edit: what stands deeper belongs to what is before, so it goes first. */
+export function joined(edits: readonly TextEdit[]): TextEdit[] {
+  const places = new Map<string, TextEdit[]>();
+  for (const edit of edits) {
+    const key = `${edit.start}-${edit.end}`;
+    const list = places.get(key);
+    if (list) list.push(edit);
+    else places.set(key, [edit]);
+  }
+  return [...places.values()].map((list) => {
+    const text = list.toSorted((a, b) => depth(b) - depth(a)).map((edit) => edit.text).join("");
+    return { ...list[0]!, text };
+  });
+}
+
+function depth({ text }: TextEdit): number {
+  const indent = /^\r?\n( *)(-?)/.exec(text);
+  return indent ? indent[1]!.length * 2 + indent[2]!.length : 0;
+}
+
 function isFlow(node: YamlNode): boolean {
   return (isMap(node) || isSeq(node)) && node.flow === true;
 }
@@ -175,9 +209,10 @@ function isListOfPlain(value: Plain): value is readonly Plain[] {
   return Array.isArray(value);
 }
 
-function flow(value: Plain): string {
+export function flow(value: Plain): string {
   if (typeof value !== "object") return scalar(value);
   if (isListOfPlain(value)) return `[${value.map(flow).join(", ")}]`;
+  if (Object.keys(value).length === 0) return "{}";
   return `{ ${Object.entries(value)
     .map(([key, item]) => `${key}: ${flow(item)}`)
     .join(", ")} }`;

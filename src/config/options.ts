@@ -62,6 +62,7 @@ export const OPTIONS: Readonly<Record<keyof Config, Check>> = {
   strategy: oneOf("user", "entrypoint"),
   ports,
   keepPorts: flag,
+  harden: flag,
   target: text,
   only: list,
   skip: list,

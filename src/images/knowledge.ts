@@ -3,7 +3,7 @@ import type { Profile } from "./profile.ts";
 import { TagTable } from "./tag-table.ts";
 import type { TagData } from "./tag-table.ts";
 
-/** The form in which knowledge is compiled: each profile and table stays a string until it is asked for. */
+/** The form in which knowledge is compiled: each profile and table stays a text until it is asked for. */
 export interface CompiledKnowledge {
   /** Name of an image -> positions of the profiles that list it, in order of preference. */
   readonly names: Readonly<Record<string, readonly number[]>>;
@@ -54,6 +54,11 @@ export class Knowledge {
     return table;
   }
 
+  /** All names that profiles list. */
+  names(): readonly string[] {
+    return Object.keys(this.#compiled.names);
+  }
+
   /** All profiles, in order of their ids. */
   profiles(): readonly Profile[] {
     return this.#compiled.profiles.map((_, index) => this.#profile(index));
@@ -98,3 +103,19 @@ export function compileKnowledge(
     tags: Object.fromEntries(Object.entries(tags).map(([name, data]) => [name, JSON.stringify(data)])),
   };
 }
+
+/** A line for what is asked first, then one for each profile and each table: reading it parses the first alone. */
+export function packKnowledge({ profiles, tags, ...index }: CompiledKnowledge): string {
+  const first = JSON.stringify({ ...index, tags: Object.keys(tags) });
+  return [first, ...profiles, ...Object.values(tags)].join("\n");
+}
+
+export function unpackKnowledge(text: string): CompiledKnowledge {
+  const [first, ...lines] = text.split("\n");
+  const { tags: tables, ...index } = JSON.parse(first!) as PackedIndex;
+  const profiles = lines.slice(0, -tables.length);
+  const tags = Object.fromEntries(tables.map((name, i) => [name, lines[profiles.length + i]!]));
+  return { ...index, profiles, tags };
+}
+
+type PackedIndex = Pick<CompiledKnowledge, "names" | "ids" | "patterns"> & { readonly tags: readonly string[] };

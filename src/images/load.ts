@@ -1,6 +1,6 @@
 /** Loads the knowledge: compiled beside the built program, or from the folders of this one when run from source. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { compileKnowledge, Knowledge } from "./knowledge.ts";
+import { compileKnowledge, Knowledge, unpackKnowledge } from "./knowledge.ts";
 import type { CompiledKnowledge } from "./knowledge.ts";
 import type { Profile } from "./profile.ts";
 import type { TagData } from "./tag-table.ts";
@@ -12,11 +12,11 @@ export function loadKnowledge(): Knowledge {
 }
 
 function readCompiled(): CompiledKnowledge | null {
-  const file = new URL("./images.json", import.meta.url);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as CompiledKnowledge) : null;
+  const file = new URL("./images.jsonl", import.meta.url);
+  return existsSync(file) ? unpackKnowledge(readFileSync(file, "utf8")) : null;
 }
 
-/** Reads `profiles/` and `tags/`; the build writes what this returns to `dist/images.json`. */
+/** Reads `profiles/` and `tags/`; the build writes what this returns to `dist/images.jsonl`. */
 export function readSources(folder: URL = new URL("./", import.meta.url)): CompiledKnowledge {
   const profiles = [
     ...readFolder<Profile>(new URL("profiles/", folder)),

@@ -52,6 +52,9 @@ interface Layer {
   readonly kind: "distro" | "image";
 }
 
+/** What stands below images, by reference of the base. */
+const bases = new Map<string, readonly Layer[] | null>();
+
 /** A base of a base of a base: no image is deeper than this. */
 const MAX_DEPTH = 6;
 
@@ -108,7 +111,7 @@ class Resolver {
     const below = (base === null ? null : this.#layersOfBase(base, depth + 1)) ?? [];
     const suite = suiteOf(profile, tag);
     const own = profile.facts ?? {};
-    const layers: Layer[] = below.map((layer) => ({ ...layer, kind: "distro" }));
+    const layers: Layer[] = [...below];
     layers.push({
       id: profile.id,
       // What a profile says of its distro holds for the base it names, not for another one that the tag names.
@@ -126,7 +129,20 @@ class Resolver {
     return layers;
   }
 
-  #layersOfBase(base: string, depth: number): Layer[] | null {
+  /** The same few distros stand below most images; one's own profiles may be of one of them. */
+  #layersOfBase(base: string, depth: number): readonly Layer[] | null {
+    if (this.#extra.length > 0) return this.#readBase(base, depth);
+    let layers = bases.get(base);
+    if (layers === undefined) bases.set(base, (layers = this.#readBase(base, depth)));
+    return layers;
+  }
+
+  #readBase(base: string, depth: number): readonly Layer[] | null {
+    const layers = this.#findBase(base, depth);
+    return layers && layers.map((layer) => ({ ...layer, kind: "distro" }));
+  }
+
+  #findBase(base: string, depth: number): Layer[] | null {
     if (base.startsWith("distro/")) {
       const profile = this.#knowledge.profileById(base);
       return profile && this.#layersOf(profile, base, "?", depth);
@@ -278,16 +294,27 @@ function ownerOf(id: string): string {
 
 function takenIdsOf(layers: readonly Layer[], accounts: readonly BaseAccount[]): BaseImage["takenIds"] {
   const owners = new Map<string, { readonly uids: readonly number[]; readonly gids: readonly number[] }>();
-  for (const { id, facts } of layers) if (facts.takenIds) owners.set(ownerOf(id), facts.takenIds);
-  const uids = new Set([...owners.values()].flatMap((ids) => ids.uids));
-  const gids = new Set([...owners.values()].flatMap((ids) => ids.gids));
-  if (layers.some(({ facts }) => facts.removesUsers)) [uids, gids].forEach((ids) => ids.delete(1000));
+  let removes = false;
+  for (const { id, facts } of layers) {
+    if (facts.takenIds) owners.set(ownerOf(id), facts.takenIds);
+    if (facts.removesUsers) removes = true;
+  }
+  const uids = new Set<number>();
+  const gids = new Set<number>();
+  for (const ids of owners.values()) {
+    for (const uid of ids.uids) uids.add(uid);
+    for (const gid of ids.gids) gids.add(gid);
+  }
+  if (removes) for (const ids of [uids, gids]) ids.delete(1000);
   for (const { uid, gid } of accounts) {
     if (uid !== null) uids.add(uid);
     if (gid !== null) gids.add(gid);
   }
-  const ascending = (ids: Iterable<number>) => [...ids].sort((a, b) => a - b);
   return { uids: ascending(uids), gids: ascending(gids) };
+}
+
+function ascending(ids: Iterable<number>): number[] {
+  return Array.from(ids).sort((a, b) => a - b);
 }
 
 /** The distro's, and the image's own, which a variant replaces. */

@@ -12,6 +12,10 @@ export function carryOut(plans: readonly Plan[], dockerfile: Dockerfile, options
   const plan = plans[0]!;
   const layout = new Layout(dockerfile, plan.path);
   const all = changesOf(plans, (each) => passes.flatMap((pass) => [...pass.run({ dockerfile, plan: each, layout })]));
+  // Whoever leaves the user pass out wants the others for their own sake.
+  if (!passes.some((pass) => pass.name === "user")) {
+    for (const [index, change] of all.entries()) all[index] = { ...change, dependsOn: change.dependsOn.filter((id) => id !== "user") };
+  }
   const offered = withoutIgnored(dockerfile, plan.path, all);
   const minimum = options.min === "safe" ? ["safe"] : ["safe", "likely"];
   const rejected = new Set(options.reject ?? []);

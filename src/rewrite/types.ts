@@ -113,6 +113,8 @@ export interface RewriteOptions {
   readonly ownership?: "app" | "strict" | "group0";
   readonly strategy?: "user" | "entrypoint";
   readonly keepPorts?: boolean;
+  /** Take away in compose and Kubernetes what the image does not need: capabilities, a writable file system. */
+  readonly harden?: boolean;
   /** Low port -> new port. */
   readonly ports?: Readonly<Record<number, number>>;
   readonly only?: readonly string[];

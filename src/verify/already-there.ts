@@ -1,15 +1,17 @@
 import type { PortChange } from "../rewrite/types.ts";
 import type { Container } from "./container.ts";
+import type { Subject } from "./subject.ts";
 import { fileText, listTar } from "./tar.ts";
 import type { Written } from "./written.ts";
 
 /**
  * Which of the paths that only the legacy container wrote need not be written any more: directories that the
- * rewritten image brings, and files that come out the same, but for ports that have changed on purpose.
+ * rewritten image brings, files that it brings in a version of its own, and files that come out the same, but for
+ * ports that have changed on purpose.
  */
 export async function alreadyThere(
   missing: readonly Written[],
-  legacy: Container,
+  legacy: Subject,
   rewritten: Container,
   ports: readonly PortChange[],
 ): Promise<ReadonlySet<string>> {
@@ -25,7 +27,12 @@ export async function alreadyThere(
       found.add(path);
       continue;
     }
-    const before = await legacy.archive(path);
+    const original = legacy.original(path);
+    if (original !== null && fileText(original) !== fileText(now)) {
+      found.add(path);
+      continue;
+    }
+    const before = await legacy.container.archive(path);
     if (before !== null && withPorts(fileText(before), ports) === withPorts(fileText(now), []))
       found.add(path);
   }

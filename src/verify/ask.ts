@@ -41,6 +41,7 @@ export async function ask(
 /** Whether it is worth asking again: the server listens but what is behind it is not up yet. */
 export function mayComeYet({ probe, status, failure }: Answer): boolean {
   if (probe.kind === "http" && !SAFE_METHODS.has(probe.method)) return failure === "connection refused";
+  if (failure === NOT_HTTP) return false;
   return failure !== null || (probe.kind === "http" && status !== null && COMING_UP.has(status));
 }
 

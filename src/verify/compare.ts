@@ -159,6 +159,7 @@ function compareAnswers({ legacy, rewritten, control, mapped }: Comparison): Dra
       if (after.body !== "") details.push(...lines(after.body).slice(0, 3));
       return [{ kind: "answer", says: `${describeProbe(before.probe)} is answered otherwise.`, details }];
     }
+    if (after.failure !== null) return [];
     if (!meets(after)) {
       const says = `${describeProbe(before.probe)} is not answered as the probe asks for.`;
       return [{ kind: "answer", says, details: lines(after.body).slice(0, 3) }];

@@ -22,8 +22,8 @@ export function factsOf({ legacy, rewritten }: Verification): Fact[] {
     row("state", ({ refused, running, exitCode }) =>
       refused !== null ? "did not start" : running ? "running" : `ended with ${exitCode}`,
     ),
-    row("runs as", ({ processes }) => (processes ? users(processes) : "unknown")),
-    row("capabilities", ({ processes }) => (processes ? capabilities(processes) : "unknown")),
+    row("runs as", ({ processes }) => (processes ? users(processes) : UNSEEN)),
+    row("capabilities", ({ processes }) => (processes ? capabilities(processes) : UNSEEN)),
     row("listens on", ({ listeners }) =>
       listeners
         ? listeners.map(({ port, protocol }) => `${port}/${protocol}`).join(", ") || "nothing"
@@ -54,6 +54,8 @@ export function countVerdicts(verifications: readonly Verification[]): string {
   return `${length} Dockerfile${length === 1 ? "" : "s"}: ${parts.join(", ") || "nothing to verify"}`;
 }
 
+/** It ended before anybody could look, or there is no way to. */
+const UNSEEN = "not seen";
 const VERDICTS: readonly Verdict[] = ["same", "different", "not comparable", "skipped"];
 
 function megabytes(bytes: number): string {

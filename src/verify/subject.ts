@@ -42,6 +42,7 @@ export class Subject {
   #sides: Container[] = [];
   #network: string | null = null;
   #started = 0;
+  readonly #originals = new Map<string, Buffer>();
 
   constructor(request: SubjectRequest) {
     this.#request = request;
@@ -53,6 +54,11 @@ export class Subject {
 
   get state(): ContainerState {
     return this.#state;
+  }
+
+  /** A file that it changed as the image has it, as an archive. */
+  original(path: string): Buffer | null {
+    return this.#originals.get(path) ?? null;
   }
 
   get running(): boolean {
@@ -162,6 +168,7 @@ export class Subject {
     const pristine = await this.#pristine();
     for (const { path } of suspects) {
       const [before, after] = [await pristine.archive(path), await this.#container.archive(path)];
+      if (before) this.#originals.set(path, before);
       if (before && after && sameFile(before, after)) touched.add(path);
     }
     await pristine.remove();

@@ -221,7 +221,7 @@ class Trial {
       observations.push(await this.#finish(anybody, legacy, after, probes));
     }
     const missing = unwritten(seen!, now!, this.#result.account?.home ?? null);
-    const present = await alreadyThere(missing, legacy.container, rewritten.container, this.#result.ports);
+    const present = await alreadyThere(missing, legacy, rewritten.container, this.#result.ports);
     const findings = await this.#judge(before, seen!, observations, present, probes, stepsDown);
     return {
       verdict: findings.length === 0 ? "same" : "different",
@@ -335,7 +335,7 @@ async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
 
 function notesOn(legacy: Observation, rewritten: Observation): string[] {
   const notes: string[] = [];
-  if (legacy.listeners === null || rewritten.listeners === null) {
+  if ([legacy, rewritten].some(({ running, listeners }) => running && listeners === null)) {
     notes.push("processes and ports could not be read: no shell in the images and no access to /proc");
   }
   for (const { probe, failure } of legacy.answers) {

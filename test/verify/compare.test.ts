@@ -116,6 +116,13 @@ describe("what counts as different", () => {
       },
     ],
     [
+      "a port that does not speak HTTP before and after",
+      {
+        legacy: { answers: [answer({ status: null, failure: "it does not speak HTTP" })] },
+        now: { answers: [answer({ status: null, failure: "it does not speak HTTP" })] },
+      },
+    ],
+    [
       "a body that is another one at each start",
       {
         legacy: { answers: [answer()] },

@@ -40,7 +40,11 @@ export function decide(path: string, model: ImageModel, around: Surroundings, op
     model,
     around,
     account,
-    positions: choosePositions(model, account.commands.some((c) => /install/.test(c)), canRun(model)),
+    positions: choosePositions(model, {
+      needsInstall: account.commands.some((command) => /install/.test(command)),
+      shell: canRun(model),
+      needsRoot: handover.paths.length > 0 || handover.commands.length > 0 || ports.remaps.some((remap) => remap.commands.length > 0),
+    }),
     handover,
     ports,
     home: move,

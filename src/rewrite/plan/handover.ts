@@ -53,12 +53,28 @@ export function planHandover(
   const { wanted, commands, advice } = findWrittenPaths(model, around, policy, dockerfile);
   const moved = new Map([...wanted].map(([path, entry]) => [moveHome(path, home), entry]));
   for (const [path, entry] of home?.written ?? []) if (!moved.has(path)) moved.set(path, entry);
-  const ground = new Ground(model, account, moved, home);
+  const ground = new Ground(model, account, belowHome(moved, account), home, around.configs.flatMap((config) => [...(config.reads ?? [])]));
   return { copies: ground.copies(policy, dockerfile), paths: ground.paths(), commands, advice };
 }
 
 function moveHome(path: string, home: HomeMove | null): string {
   return home && isInside(path, "/root") ? home.to + path.slice("/root".length) : path;
+}
+
+/**
+ * mkdir -p of ~/.cache/tool makes ~/.cache, too, which others want to write: what is handed over below the home
+ * is the whole entry in it.
+ */
+function belowHome(wanted: ReadonlyMap<string, Wanted>, account: PlannedAccount): Map<string, Wanted> {
+  const { home } = account;
+  const result = new Map<string, Wanted>();
+  for (const [path, entry] of wanted) {
+    const inside = home !== null && home.startsWith("/home/") && path !== home && isInside(path, home);
+    const top = inside && path.slice(home.length + 1).startsWith(".") ? path.split("/").slice(0, home.split("/").length + 1).join("/") : path;
+    const before = result.get(top);
+    result.set(top, before ? { file: before.file, evidence: [...before.evidence, ...entry.evidence] } : { ...entry, file: top === path && entry.file });
+  }
+  return result;
 }
 
 /** What stands in the image when the paths are handed over. */
@@ -67,8 +83,17 @@ class Ground {
   private readonly account: PlannedAccount;
   private readonly wanted: ReadonlyMap<string, Wanted>;
   private readonly home: HomeMove | null;
+  /** Private keys and the like, which the server must be able to read. */
+  private readonly reads: readonly string[];
 
-  constructor(model: ImageModel, account: PlannedAccount, wanted: ReadonlyMap<string, Wanted>, home: HomeMove | null) {
+  constructor(
+    model: ImageModel,
+    account: PlannedAccount,
+    wanted: ReadonlyMap<string, Wanted>,
+    home: HomeMove | null,
+    reads: readonly string[],
+  ) {
+    this.reads = reads;
     this.model = model;
     this.account = account;
     this.wanted = wanted;
@@ -88,7 +113,7 @@ class Ground {
         path,
         file,
         recursive,
-        madeBy: recursive && !volume ? this.onlyFiller(path) : null,
+        madeBy: recursive && !volume && !this.isPointedAt(path) ? this.onlyFiller(path) : null,
         exists: volume === undefined && (this.isMade(path) || this.isWrittenInto(path)),
         onVolume: volume !== undefined,
         filledLater,
@@ -143,13 +168,26 @@ class Ground {
    * only write its files into a second layer.
    */
   private isFilled(path: string): boolean {
-    if (this.model.final.workdir !== null && path === moveHome(this.model.final.workdir, this.home)) return false;
-    if (this.model.steps.some((step) => step.copy?.destination && isInside(moveHome(step.copy.destination, this.home), path))) return false;
-    if (this.home && this.home.written.has(path)) return true;
+    // The working directory is full of what installers left; only what a step put there as the app's own counts.
+    if (this.model.final.workdir !== null && path === moveHome(this.model.final.workdir, this.home)) {
+      const onbuild = /-?onbuild/.test(this.model.base.reference ?? "") && path === this.model.base.image?.workdir;
+      return onbuild || (!this.isCopiedInto(path) && this.fillers(path).some(bringsFiles));
+    }
+    if (this.isCopiedInto(path)) return false;
+    if (this.isPointedAt(path)) return true;
     const base = this.model.base.image;
     if (base && !this.model.base.inferred && base.writablePaths.some((w) => w.path.replace(/^\/var\/run\//, "/run/") === path)) return true;
     if (SERVICES.some((service) => service.directories.includes(path))) return true;
     return this.isVolume(path) || this.fillers(path).length > 0;
+  }
+
+  /** What a variable points to may be filled by steps nobody can see through, so it is handed over last. */
+  private isPointedAt(path: string): boolean {
+    return this.home !== null && [...this.home.written.keys()].some((written) => isInside(written, path));
+  }
+
+  private isCopiedInto(path: string): boolean {
+    return this.model.steps.some((step) => step.copy?.destination && isInside(moveHome(step.copy.destination, this.home), path));
   }
 
   /** A step writes below it for certain, so that it is there afterwards. */
@@ -205,10 +243,24 @@ class Ground {
       else if (destination !== copy.destination) handed.push({ step, evidence: here("brings files into the home directory") });
       else if (policy !== "strict" && workdir !== null && !isSystemPath(workdir) && isInside(destination, workdir)) {
         handed.push({ step, evidence: here(`brings the app's files into ${workdir}`) });
+      } else if (policy !== "strict" && workdir !== null && bringsArchive(step) && isInside(workdir, destination)) {
+        handed.push({ step, evidence: here(`unpacks the app's files into ${workdir}`) });
+      } else if (this.reads.some((path) => isInside(path, destination))) {
+        handed.push({ step, evidence: here("the server reads it at start") });
       } else if (isUnreadable(step)) handed.push({ step, evidence: here("ADD of a URL makes a file that only its owner can read") });
     }
     return handed;
   }
+}
+
+/** ADD unpacks local archives. */
+function bringsArchive(step: Step): boolean {
+  return step.instruction.keyword === "ADD" && step.copy!.sources.some((source) => /\.(tar(\.\w+)?|tgz|tbz2?|txz)$/.test(source));
+}
+
+/** More than an installer: it copies, unpacks, clones or writes files of the app. */
+function bringsFiles(step: Step): boolean {
+  return step.commands.some((command) => command.name !== null && /^(cp|mv|tar|unzip|git|svn|rsync|echo|printf|cat|tee|curl|wget|install|gunzip|bsdtar|7z)$/.test(command.name));
 }
 
 function isUnreadable(step: Step): boolean {

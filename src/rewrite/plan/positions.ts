@@ -21,11 +21,12 @@ const HEAD = new Set(["FROM", "ARG", "LABEL", "ENV", "MAINTAINER", "SHELL"]);
 const WRITES = new Set(["RUN", "COPY", "ADD", "WORKDIR"]);
 const STARTS = new Set(["ENTRYPOINT", "CMD"]);
 
-export function choosePositions(model: ImageModel, needsInstall: boolean, shell: boolean): Positions {
+export function choosePositions(model: ImageModel, options: { needsInstall: boolean; shell: boolean; needsRoot: boolean }): Positions {
+  const { needsInstall, shell, needsRoot } = options;
   const stage = model.target;
   const steps = model.steps.filter((step) => step.stage === stage);
   const own = steps.map((step) => step.instruction);
-  const needless = shell ? trailingRoot(steps) : null;
+  const needless = shell ? trailingRoot(model, steps, needsRoot) : null;
   return {
     needless,
     account: accountAnchor(steps, needsInstall),
@@ -57,10 +58,10 @@ function volumeAnchor(own: readonly Instruction[]): Anchor | null {
   return volume ? { at: "before", instruction: volume } : null;
 }
 
-/** A last `USER root` after which nothing is built; what comes before it runs as root anyway. */
-function trailingRoot(steps: readonly Step[]): Instruction | null {
+/** A last `USER root` after which nothing is built, and which what deroot adds does not need either. */
+function trailingRoot(model: ImageModel, steps: readonly Step[], needsRoot: boolean): Instruction | null {
   const at = steps.findLastIndex((step) => step.instruction.keyword === "USER");
-  if (at < 0 || !steps[at]!.root || steps.slice(at + 1).some((step) => WRITES.has(step.instruction.keyword))) return null;
+  if (at < 0 || !model.final.root || (needsRoot && !steps[at]!.root) || steps.slice(at + 1).some((step) => WRITES.has(step.instruction.keyword))) return null;
   return steps[at]!.instruction;
 }
 

@@ -9,7 +9,7 @@ import {
   startCommands,
 } from "../../analysis/index.ts";
 import { RUN_EVIDENCE_PATH, type Surroundings } from "../../companions/index.ts";
-import { unwrap } from "../../shell/index.ts";
+import { type ShellCommand, unwrap } from "../../shell/index.ts";
 import type { Advice, Evidence } from "../types.ts";
 import { fillers } from "./fillers.ts";
 import { SERVICES, type Service } from "./services.ts";
@@ -37,7 +37,7 @@ export function findWrittenPaths(model: ImageModel, around: Surroundings, policy
   collect.startDirectory();
   collect.volumes();
   collect.madeDirectories();
-  collect.baseProfile();
+  collect.baseProfile(around);
   collect.services(around);
   collect.settings();
   collect.startScripts(around);
@@ -71,11 +71,20 @@ class Collector {
     const path = wanted?.replace(/^\/var\/run(?=\/|$)/, "/run") ?? null;
     if (path === null || !path.startsWith("/") || /[*?[\]{}$%<>|"'`\t\r\n]/.test(path) || OPEN_TO_ALL.some((open) => isInside(path, open))) return;
     if (file && !isSystemDirectory(posix.dirname(path))) return this.want(posix.dirname(path), evidence);
+    if (file && /^\/run\/[^/]+$/.test(path) && evidence.source !== "base" && !/by default$/.test(evidence.says)) {
+      // Pid files and sockets are removed and made anew, which takes the directory; nothing else uses it in a container.
+      this.put("/run", false, evidence);
+      return;
+    }
     if (!file && isSystemDirectory(path)) {
       if (path !== "/") this.advice.push({ title: `Not handed over: ${path}`, reason: `${evidence.says}, but ${path} belongs to the system. Point it at a directory of the app's own.`, path: evidence.where, line: evidence.line });
       return;
     }
     if (file && /\.sock$/.test(path)) return;
+    this.put(path, file, evidence);
+  }
+
+  private put(path: string, file: boolean, evidence: Evidence): void {
     const entry = this.wanted.get(path);
     if (!entry) this.wanted.set(path, { file, evidence: [evidence] });
     else if (!entry.evidence.some((e) => e.says === evidence.says && e.line === evidence.line)) entry.evidence.push(evidence);
@@ -113,8 +122,9 @@ class Collector {
     const { workdir } = this.model.final;
     for (const command of startCommands(this.model)) {
       for (const { command: inner } of unwrap(command)) {
-        for (const file of filesStartedBy(inner, workdir)) {
-          const tree = file.onPath ? null : programTree(file.path);
+        const started = filesStartedBy(inner, workdir).filter((file) => !file.onPath).map((file) => file.path);
+        for (const path of [...started, ...programsNamed(inner)]) {
+          const tree = programTree(path);
           if (tree === null || (workdir !== null && !isSystemPath(workdir) && isInside(tree, workdir))) continue;
           if (this.madeInSteps(tree)) this.want(tree, this.here(null, "the program that starts is installed here and may write beside itself"));
         }
@@ -157,9 +167,9 @@ class Collector {
     return DATA_TREES.some((tree) => isInside(path, tree)) || (/^\/[^/]+(\/[^/]+)?$/.test(path) && !isSystemPath(path) && DATA_NAMES.test(path));
   }
 
-  baseProfile(): void {
+  baseProfile(around: Surroundings): void {
     const base = this.model.base.image;
-    if (!base || this.model.base.inferred || !this.startsBaseService()) return;
+    if (!base || this.model.base.inferred || !this.startsBaseService(around)) return;
     for (const { path, why, when } of base.writablePaths) {
       if (when !== null && /no change|rare|never|already/i.test(when)) continue;
       if (when !== null && /template/i.test(when) && !this.copiesInto("/etc/nginx/templates")) continue;
@@ -169,12 +179,13 @@ class Collector {
   }
 
   /** The base's service runs when its entrypoint or command does, or its program is started by name. */
-  private startsBaseService(): boolean {
+  private startsBaseService(around: Surroundings): boolean {
     const { entrypoint, cmd } = this.model.final;
     const base = this.model.base.image!;
     if ((entrypoint && !entrypoint.instruction) || (cmd && !cmd.instruction) || (!entrypoint && !cmd)) return true;
     const names = new Set([base.cmd?.[0], base.entrypoint?.target].map((n) => n?.replace(/^.*\//, "")));
-    return startCommands(this.model).some((command) => command.name !== null && names.has(command.name));
+    const commands = [...startCommands(this.model), ...around.scripts.flatMap((script) => [...script.script.commands])];
+    return commands.some((command) => unwrap(command).some((inner) => inner.command.name !== null && names.has(inner.command.name)));
   }
 
   private copiesInto(path: string): boolean {
@@ -275,6 +286,10 @@ class Collector {
     for (const config of around.configs) {
       for (const write of config.writes) {
         if (!write.path.startsWith("/")) continue;
+        if (write.what === "data" && config.server === "apache") {
+          this.want(posix.dirname(write.path), { source: "companion", where: config.path, line: write.line, says: "apache makes its data files here" });
+          continue;
+        }
         const directory = write.what === "cache" || write.what === "temp" || (write.what === "data" && !looksLikeFile(write.path));
         this.want(write.path, { source: "companion", where: config.path, line: write.line, says: `${config.server} writes its ${write.what} here` }, !directory);
       }
@@ -324,11 +339,17 @@ const DATA_NAMES = /(data|log|upload|cache|tmp|temp|storage|media|static|session
 
 const WRITTEN_SETTING = /(^|_)(DATA|LOGS?|CACHE|UPLOADS?|STORAGE|TMP|TEMP|STATE|WORK|RUN|PID|SPOOL|BACKUPS?|MEDIA|DOWNLOADS?|OUTPUT|SESSIONS?|DATABASE|DB|DENO)_?(DIR|DIRECTORY|PATH|FOLDER|ROOT|LOCATION|FILE|FILENAME|URL|HOME)?$/;
 /** Names that look alike but say what is read. */
-const READ_SETTING = /(CONFIG|LIB|BIN|JAVA|PYTHON|NODE|GO|RUST|CARGO|TEMPLATE|STATIC|CERT|KEY|SECRET)/;
+const READ_SETTING = /(CONFIG(?!_CACHE)|LIB|BIN|JAVA|PYTHON|NODE|GO|RUST|CARGO|TEMPLATE|STATIC|CERT|KEY|SECRET)/;
 const WRITTEN_OPTION = /^(data|data-?(dir|path|directory)|datadir|dbpath|log-?(file|dir|path)|logpath|access-?log(file)?|error-?log(file)?|pid(-?file)?|pidfilepath|dir|storage(-?(dir|path))?|work-?dir|cache-?dir|state-?dir|upload-?dir|output-?dir|db|database|tmp-?dir|temp-?dir|storage\.tsdb\.path)$/i;
 
 function opensToAll(mode: string): boolean {
   return /^0?[0-7]?[0-7][0-7][2367]$/.test(mode) || /(^|,)(a|o|ugo|go|)\+[rxXst]*w/.test(mode);
+}
+
+/** `java -jar /opt/x/x.jar`, `python /srv/x/main.py`: the program an interpreter is given. */
+function programsNamed(command: ShellCommand): string[] {
+  if (command.name === null || !/^(java|node|nodejs|python[\d.]*|php|ruby|perl|dotnet|deno|bun)$/.test(command.name)) return [];
+  return command.argv.slice(1).flatMap((word) => (word.value !== null && /^\/.+\.(jar|war|js|mjs|cjs|ts|py|php|rb|pl|dll)$/.test(word.value) ? [word.value] : []));
 }
 
 /** The directory that holds a program and what belongs to it; null for one in a directory of the system. */

@@ -4,9 +4,9 @@ import java.util.prefs.Preferences;
 
 public class Editor {
     public static void main(String[] args) throws Exception {
-        Preferences.userRoot().node("editor").put("theme", "dark");
-        Preferences.userRoot().flush();
-        boolean kept = Files.exists(Path.of("/var/lib/editor/.java/.userPrefs/editor"));
+        Preferences.systemRoot().node("editor").put("theme", "dark");
+        Preferences.systemRoot().flush();
+        boolean kept = Files.exists(Path.of("/var/lib/editor/.systemPrefs/editor/prefs.xml"));
         System.out.println(kept ? "theme kept" : "theme lost");
     }
 }

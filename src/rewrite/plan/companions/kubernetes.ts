@@ -1,0 +1,66 @@
+import { KubernetesEditor, type Surroundings } from "../../../companions/index.ts";
+import type { Change } from "../../types.ts";
+import type { Plan } from "../plan.ts";
+
+type Placed = Surroundings["deployment"]["workloads"][number];
+
+/** A securityContext for each pod that is known to run this image. */
+export function kubernetesChanges(plan: Plan): Change[] {
+  const { account, around } = plan;
+  const { uid } = account ?? {};
+  if (uid === undefined || uid === null) return [];
+  const changes: Change[] = [];
+  for (const placed of groups(around.deployment.workloads)) {
+    const { path, workload } = placed[0]!;
+    const containers = placed.map(({ container }) => container);
+    const editor = new KubernetesEditor(path, around.texts.get(path)!);
+    const mounts = containers.flatMap((container) => container.mounts);
+    const result = editor.secure(workload, containers, {
+      uid,
+      gid: account!.gid ?? uid,
+      fsGroup: mounts.some((mount) => !mount.readOnly && WRITTEN_VOLUMES.has(mount.volume ?? "")),
+      writable: plan.options.harden ? writableDirectories(plan) : null,
+    });
+    const name = `${workload.kind} ${workload.name ?? ""}`.trim();
+    const manual = "obstacle" in result;
+    if (!manual && result.edits.length === 0) continue;
+    const others = workload.containers.length - containers.length;
+    const beside = others > 0 ? " The other containers of the pod stay as they are; whether it passes depends on them too." : "";
+    changes.push({
+      id: `kubernetes:${path}:${workload.line}`,
+      pass: "kubernetes",
+      title: manual ? `${name} keeps its privileges` : `Run ${name} without privileges`,
+      reason: manual
+        ? `${path}:${result.line}: ${result.obstacle}, which the restricted Pod Security Standard forbids; that has to be decided by hand.`
+        : `With this the pod passes the restricted Pod Security Standard, and Kubernetes refuses to start it as root.${beside}`,
+      applicability: manual ? "manual" : "likely",
+      dependsOn: ["user"],
+      evidence: placed.map(({ evidence }) => ({ source: "companion", where: evidence.path, line: evidence.line, says: evidence.says })),
+      edits: manual ? [] : result.edits.map((edit) => ({ path, ...edit })),
+    });
+  }
+  return changes;
+}
+
+/** By pod; kustomize's patches are merged into the pods they patch, which have it all. */
+function groups(workloads: readonly Placed[]): Placed[][] {
+  const pods = new Map<string, Placed[]>();
+  for (const placed of workloads) {
+    if (placed.container.image === null) continue;
+    const key = `${placed.path}\0${placed.workload.line}`;
+    const list = pods.get(key);
+    if (list) list.push(placed);
+    else pods.set(key, [placed]);
+  }
+  return [...pods.values()];
+}
+
+/** What the app writes, and where everybody expects to. */
+function writableDirectories({ handover, around }: Plan): string[] {
+  const written = handover.paths.map((path) => (path.file ? path.path.replace(/\/[^/]*$/, "") : path.path)).filter((path) => path !== "");
+  const covered = new Set(around.deployment.workloads.flatMap(({ container }) => container.mounts.map((mount) => mount.path)));
+  return [...new Set(["/tmp", ...written])].filter((path) => !covered.has(path)).sort();
+}
+
+/** Volumes that come with an owner of their own, which fsGroup changes. */
+const WRITTEN_VOLUMES = new Set(["persistentVolumeClaim", "emptyDir", "ephemeral", "csi", "awsElasticBlockStore", "gcePersistentDisk", "azureDisk"]);
