@@ -18,7 +18,8 @@ if (process.argv[2] === "--once") {
   const file = join(folder, "images.mjs");
   await build({
     stdin: {
-      contents: 'export * from "./src/images/resolve.ts"; export { loadKnowledge } from "./src/images/load.ts";',
+      contents:
+        'export * from "./src/images/resolve.ts"; export { loadKnowledge } from "./src/images/load.ts";',
       resolveDir: fileURLToPath(new URL("..", import.meta.url)),
       loader: "ts",
     },

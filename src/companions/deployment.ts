@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { FileTree } from "../file-tree.ts";
 import { dockerCommands } from "./docker-commands.ts";
 import { type ImageName, type ImageNames, imageNames, namesOfDockerfile } from "./image-names.ts";
@@ -76,7 +77,14 @@ export async function readDeployment(
   ];
   for (const file of manifests.files) if (!texts.has(file.path)) texts.set(file.path, file.text);
   for (const piece of all.pieces) if (!texts.has(piece.path)) texts.set(piece.path, piece.text);
-  return { names, workloads, callers, fixed, mentions: [...runs.mentions, ...platforms.mentions] };
+  return { names, workloads, callers, fixed, mentions: [...runs.mentions, ...platforms.mentions].filter(({ path }) => isNear(path, dockerfile)) };
+}
+
+/** Below the Dockerfile's folder, or beside one of the folders it stands in: elsewhere another app is meant. */
+function isNear(path: string, dockerfile: string): boolean {
+  const home = posix.dirname(dockerfile);
+  const folder = posix.dirname(path.replace(/(?:^|\/)(?:\.devcontainer|\.github\/workflows)\//, "/").replace(/^\//, ""));
+  return home === "." || folder === "." || `${folder}/`.startsWith(`${home}/`) || `${home}/`.startsWith(`${folder}/`);
 }
 
 /** `docker run -p`: certain where the image has this Dockerfile's name, worth a look where its name is not known. */

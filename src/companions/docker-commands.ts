@@ -36,9 +36,9 @@ function readCommand(command: ShellCommand): DockerBuild | DockerRun | null {
   const verb = words.findIndex((word) => VERBS.has(word.value ?? ""));
   // `docker --context x build`, `docker buildx build`, `docker container run`
   if (verb < 0 || words.slice(0, verb).some((word) => !/^(?:-.*|buildx|image|container|builder)$/.test(word.value ?? ""))) return null;
-  const { options, operands } = split(words.slice(verb + 1));
+  const { options, operands } = split(words.slice(verb + 1), BUILDS.has(words[verb]!.value!));
   const offset = command.start;
-  if (words[verb]!.value !== "build") {
+  if (!BUILDS.has(words[verb]!.value!)) {
     const ports = options.filter(({ name }) => name === "-p" || name === "--publish").flatMap(({ value }) => containerPort(value));
     return { kind: "run", image: operands[0]?.value ?? null, ports, offset };
   }
@@ -62,15 +62,15 @@ interface Option {
 }
 
 /** Options until the image or the context; whatever is no known switch takes the next word. */
-function split(words: readonly ShellWord[]): { options: Option[]; operands: ShellWord[] } {
+function split(words: readonly ShellWord[], build: boolean): { options: Option[]; operands: ShellWord[] } {
   const options: Option[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
     const text = word.value ?? word.prefix;
     if (!text.startsWith("-") || text === "-") return { options, operands: words.slice(at) };
-    const attached = /^(--[\w-]+)=|^(-[pt])(?=[^\s-])/.exec(text);
+    const attached = (build ? /^(--[\w-]+)=|^(-[tf])(?=[^=])/ : /^(--[\w-]+)=|^(-p)(?=[^=])/).exec(text);
     if (attached) options.push({ name: attached[1] ?? attached[2]!, value: tail(word, attached[0].length) });
-    else if (!SWITCHES.test(text) && words[at + 1]) options.push({ name: text, value: words[++at]! });
+    else if (!(build ? BUILD_SWITCHES : RUN_SWITCHES).test(text) && words[at + 1]) options.push({ name: text, value: words[++at]! });
   }
   return { options, operands: [] };
 }
@@ -101,6 +101,8 @@ function containerPort(word: ShellWord): DockerRun["ports"] {
 }
 
 const ENGINES = new Set(["docker", "podman", "nerdctl", "buildah"]);
-const VERBS = new Set(["build", "run", "create", "bud"]);
-const SWITCHES =
-  /^-(?:[diPqt]+|-(?:rm|init|privileged|publish-all|read-only|detach|interactive|tty|no-healthcheck|oom-kill-disable|sig-proxy|quiet|pull|no-cache|push|load|squash|compress|force-rm))$/;
+const BUILDS = new Set(["build", "bud"]);
+const VERBS = new Set([...BUILDS, "run", "create"]);
+const BUILD_SWITCHES = /^-(?:q|-(?:quiet|pull|no-cache|push|load|squash|compress|force-rm|rm|disable-content-trust))$/;
+const RUN_SWITCHES =
+  /^-(?:[diPqt]+|-(?:rm|init|privileged|publish-all|read-only|detach|interactive|tty|no-healthcheck|oom-kill-disable|sig-proxy|quiet))$/;

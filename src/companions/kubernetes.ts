@@ -107,7 +107,7 @@ export function servicesOf(file: KubernetesFile, workload: KubernetesWorkload): 
 
 /** A cheap look before reading: does a file claim to hold Kubernetes objects? */
 export function looksLikeKubernetes(text: string): boolean {
-  return /^\s*(?:- )?apiVersion:/m.test(text) && /^\s*(?:- )?kind:/m.test(text);
+  return /^\s*(?:- |\{\s*)?"?apiVersion"?\s*:/m.test(text) && /[\s{,]"?kind"?\s*:/.test(text);
 }
 
 function objectsOf(file: YamlFile, document: YamlNode): YamlNode[] {

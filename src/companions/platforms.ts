@@ -5,7 +5,6 @@ import type { PortPlace } from "./deployment.ts";
 import { CompanionError } from "./errors.ts";
 import type { ImageName } from "./image-names.ts";
 import { repositoryOf } from "./image-reference.ts";
-import { parseIni } from "./ini.ts";
 import { portNumber, SourceText } from "./source-text.ts";
 import { isForeign, treeText } from "./tree-text.ts";
 import type { PortSite } from "./types.ts";
@@ -51,17 +50,18 @@ export async function platformPlaces(
 
 /** fly deploys the Dockerfile that stands beside its fly.toml, or the one it names. */
 function fly({ path, text, dockerfile, callers }: Reading): void {
-  const entries = parseIni(text);
-  const written = entries.find((entry) => entry.section === "build" && entry.key === "dockerfile")?.value;
-  const named = posix.join(posix.dirname(path), (written ?? "Dockerfile").replace(/^["']|["']$/g, ""));
-  if (named !== dockerfile || entries.some((entry) => entry.section === "build" && entry.key === "image")) return;
+  const written = /^[ \t]*dockerfile[ \t]*=[ \t]*["']([^"']+)["']/m.exec(text)?.[1];
+  if (posix.join(posix.dirname(path), written ?? "Dockerfile") !== dockerfile) return;
+  // The image of a registry is none of this tree's.
+  if (/^[ \t]*image[ \t]*=/m.test(text)) return;
   const source = new SourceText(path, text);
-  for (const { key, value, valueStart } of entries) {
-    const digits = key === "internal_port" ? (/^\d+(?=\s*(?:#|$))/.exec(value)?.[0] ?? "") : "";
+  for (const match of text.matchAll(/^[ \t]*internal_port[ \t]*=[ \t]*(\d+)[ \t]*(?=$|#|\r)/gm)) {
+    const digits = match[1]!;
     const port = portNumber(digits);
+    const start = match.index + match[0].indexOf(digits);
     if (port === null) continue;
-    const span = { start: valueStart, end: valueStart + digits.length };
-    callers.push(source.site(span, port, { role: "reach", kind: "fly", says: `internal_port = ${digits}` }));
+    const about = { role: "reach", kind: "fly", says: `internal_port = ${digits}` } as const;
+    callers.push(source.site({ start, end: start + digits.length }, port, about));
   }
 }
 

@@ -32,7 +32,11 @@ function checkNames({ match }: Profile): string[] {
 
 function checkOrigin(profile: Profile): string[] {
   const problems: string[] = [];
-  if (profile.from === undefined && profile.facts?.distro === undefined && !profile.id.startsWith(INSPECTED)) {
+  if (
+    profile.from === undefined &&
+    profile.facts?.distro === undefined &&
+    !profile.id.startsWith(INSPECTED)
+  ) {
     problems.push(
       'It does not say what the image is made from: add "from", e.g. "debian:bookworm" or "distro/debian".',
     );

@@ -118,4 +118,6 @@ export function unpackKnowledge(text: string): CompiledKnowledge {
   return { ...index, profiles, tags };
 }
 
-type PackedIndex = Pick<CompiledKnowledge, "names" | "ids" | "patterns"> & { readonly tags: readonly string[] };
+type PackedIndex = Pick<CompiledKnowledge, "names" | "ids" | "patterns"> & {
+  readonly tags: readonly string[];
+};

@@ -1,7 +1,7 @@
 import type { FileTree } from "../file-tree.ts";
 import { fileChange } from "./carry-out.ts";
 import { selfCheck } from "./check.ts";
-import { overlay } from "./overlay.ts";
+import { overlay } from "../file-tree/overlay.ts";
 import { emptyResult, readAndDecide } from "./round.ts";
 import type { Change, Edit, FileChange, RewriteOptions, RewriteResult } from "./types.ts";
 

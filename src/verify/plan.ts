@@ -2,7 +2,7 @@ import { gather } from "../companions/index.ts";
 import { modelImage } from "../analysis/index.ts";
 import { decodeDockerfile, readDockerfile } from "../dockerfile/index.ts";
 import type { FileTree } from "../file-tree.ts";
-import { overlay } from "../rewrite/overlay.ts";
+import { overlay } from "../file-tree/overlay.ts";
 import type { RewriteResult } from "../rewrite/types.ts";
 import type { BuildOptions } from "./build.ts";
 import {

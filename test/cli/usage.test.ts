@@ -156,7 +156,7 @@ describe("configuration", () => {
   });
 
   it("adds passes of one's own", async () => {
-    const pass = `export default { name: "label", summary: "adds a label", run: ({ dockerfile, plan }) => [{
+    const pass = `export default { name: "label", summary: "adds a label", run: ({ dockerfile, plan }) => dockerfile.text.includes("mine=") ? [] : [{
       id: "label", pass: "label", title: "Label", reason: "We want one.", applicability: "safe", dependsOn: [], evidence: [],
       edits: [{ path: plan.path, start: dockerfile.text.length, end: dockerfile.text.length, text: "LABEL mine=1\\n" }] }] };\n`;
     const folder = project({ Dockerfile: ROOT_DOCKERFILE, "label.mjs": pass });
@@ -164,5 +164,16 @@ describe("configuration", () => {
     expect((await deroot(folder, ["--transform", "label.mjs", "--skip", "label"])).stdout).not.toContain(
       "LABEL",
     );
+  });
+
+  it("does not hand out what a pass of one's own would change again with every run", async () => {
+    const pass = `export default { name: "label", summary: "adds a label", run: ({ dockerfile, plan }) => [{
+      id: "label", pass: "label", title: "Label", reason: "We want one.", applicability: "safe", dependsOn: [], evidence: [],
+      edits: [{ path: plan.path, start: dockerfile.text.length, end: dockerfile.text.length, text: "LABEL mine=1\\n" }] }] };\n`;
+    const folder = project({ Dockerfile: ROOT_DOCKERFILE, "label.mjs": pass });
+    const { stdout, stderr, code } = await deroot(folder, ["--transform", "label.mjs"]);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("pass label");
+    expect(code).toBe(3);
   });
 });

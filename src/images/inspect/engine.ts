@@ -74,7 +74,11 @@ async function through(program: string, reference: string, options: EngineOption
   try {
     await succeed(program, create, options);
     // Not `export`: Podman opens /dev/stdout for it, which fails where that is a socket, as it is here.
-    const layers = wholeFileSystem(program, program === "podman" ? ["cp", `${name}:/`, "-"] : ["export", name], options);
+    const layers = wholeFileSystem(
+      program,
+      program === "podman" ? ["cp", `${name}:/`, "-"] : ["export", name],
+      options,
+    );
     return { ...found, contents: await readContents(config, layers) };
   } finally {
     // Also when interrupted.

@@ -1,3 +1,4 @@
+import { isInside } from "../../../analysis/index.ts";
 import { KubernetesEditor, type Surroundings } from "../../../companions/index.ts";
 import type { Change } from "../../types.ts";
 import type { Plan } from "../plan.ts";
@@ -55,11 +56,20 @@ function groups(workloads: readonly Placed[]): Placed[][] {
   return [...pods.values()];
 }
 
-/** What the app writes, and where everybody expects to. */
-function writableDirectories({ handover, around }: Plan): string[] {
-  const written = handover.paths.map((path) => (path.file ? path.path.replace(/\/[^/]*$/, "") : path.path)).filter((path) => path !== "");
+/**
+ * What the app writes, and where everybody expects to. Null where it writes beside files that the image brings: an
+ * empty volume would hide them, so the file system has to stay writable.
+ */
+function writableDirectories({ handover, model, around }: Plan): string[] | null {
   const covered = new Set(around.deployment.workloads.flatMap(({ container }) => container.mounts.map((mount) => mount.path)));
-  return [...new Set(["/tmp", ...written])].filter((path) => !covered.has(path)).sort();
+  const written: string[] = [];
+  for (const { path, file, evidence } of handover.paths) {
+    const directory = file ? path.replace(/\/[^/]*$/, "") : path;
+    const filled = model.steps.some(({ copy }) => copy?.destination && (isInside(copy.destination, directory) || (copy.intoDirectory && copy.destination === directory)));
+    if (!filled) written.push(directory);
+    else if (evidence.some(({ source }) => source === "code" || source === "run")) return null;
+  }
+  return [...new Set(["/tmp", ...written])].filter((path) => path !== "" && !covered.has(path)).sort();
 }
 
 /** Volumes that come with an owner of their own, which fsGroup changes. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { memoryTree } from "../../src/file-tree/memory.ts";
-import { overlay } from "../../src/rewrite/overlay.ts";
+import { overlay } from "../../src/file-tree/overlay.ts";
 import type { FileChange } from "../../src/rewrite/types.ts";
 
 const file = (
