@@ -7,8 +7,9 @@ import { home } from "./home.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { ports } from "./ports.ts";
 import { rootSteps } from "./root-steps.ts";
+import { serverConfig } from "./server-config.ts";
 import { user } from "./user.ts";
 import { writable } from "./writable.ts";
 
 /** The passes in the order they run; insertions at one place keep this order. */
-export const passes: readonly Pass[] = [account, home, rootSteps, copyChown, entrypointMode, ports, writable, user, compose, kubernetes];
+export const passes: readonly Pass[] = [account, home, rootSteps, copyChown, entrypointMode, serverConfig, ports, writable, user, compose, kubernetes];

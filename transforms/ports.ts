@@ -15,7 +15,9 @@ export const ports: Pass = {
       const expose = remap.exposes ? [layout.line(`EXPOSE ${remap.to}`)] : [];
       const added: Edit[] = [
         ...(env.length > 0 ? [insert(layout, positions.account, env)] : []),
-        ...(commands.length + expose.length > 0 ? [insert(layout, positions.user, [...expose, ...commands])] : []),
+        ...(commands.length + expose.length > 0
+          ? [insert(layout, positions.user, [...expose, ...commands])]
+          : []),
       ];
       return {
         id: `ports:${remap.from}`,

@@ -74,7 +74,7 @@ function appendedChown({ plan, layout }: PassContext, paths: readonly HandedPath
 
 function handOver(paths: readonly HandedPath[], owner: string): string[] {
   const directories = missing(paths);
-  const files = paths.filter((path) => path.file).map((path) => quote(path.path));
+  const files = paths.filter((path) => path.file && !path.exists).map((path) => quote(path.path));
   const flat = paths.filter((path) => !path.recursive).map((path) => quote(path.path));
   const deep = paths.filter((path) => path.recursive).map((path) => quote(path.path));
   return [

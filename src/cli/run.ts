@@ -8,6 +8,7 @@ import { CliError, EXIT, type ExitCode } from "./support/errors.ts";
 import { closest } from "./support/closest.ts";
 import { wantsColour } from "./support/streams.ts";
 import { TOOL } from "./support/tool.ts";
+import { verify } from "./verify.ts";
 
 /** Runs one command line; returns the exit code. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
@@ -23,6 +24,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
     )
     .command(migrate(choose))
     .command(check(choose))
+    .command(verify(choose))
     .command(explain(choose))
     .option("color", { type: "boolean", describe: "Colour, also in a pipe; --no-color for none" })
     .group(["help", "version", "color"], "Other:")

@@ -44,7 +44,13 @@ function sites(
     effectsOf(command, { user: "root", home: null }).listens.flatMap((listen) => {
       const span = listen.variable ? null : locate(listen.start, listen.end);
       if (!span || file.source.text.slice(span.start, span.end) !== String(listen.port)) return [];
-      return [file.source.site(span, listen.port, { role: "listen", kind: "compose", says: `command listens on ${listen.port}` })];
+      return [
+        file.source.site(span, listen.port, {
+          role: "listen",
+          kind: "compose",
+          says: `command listens on ${listen.port}`,
+        }),
+      ];
     }),
   );
 }

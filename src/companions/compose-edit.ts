@@ -18,19 +18,27 @@ export class ComposeEditor {
   removeUser(name: string): TextEdit | null {
     const user = this.all.find((service) => service.name === name)?.user;
     // Through an anchor the same line may speak for another service.
-    if (!user || this.all.some((other) => other.name !== name && other.user?.start === user.start)) return null;
+    if (!user || this.all.some((other) => other.name !== name && other.user?.start === user.start))
+      return null;
     return this.edit.remove(this.service(name), "user");
   }
 
   /** Takes capabilities out of `cap_add`, and the list with its last one. */
-  dropCapabilities(name: string, unneeded: (capability: string) => boolean): { edits: TextEdit[]; names: string[] } | null {
+  dropCapabilities(
+    name: string,
+    unneeded: (capability: string) => boolean,
+  ): { edits: TextEdit[]; names: string[] } | null {
     const list = this.file.get(this.service(name), "cap_add");
     const names = this.strings(list);
     const gone = names.filter(unneeded);
     if (gone.length === 0) return null;
-    const edits = gone.length === names.length ? [this.edit.remove(this.service(name), "cap_add")] : gone.map((one) => this.edit.removeItem(list, one));
+    const edits =
+      gone.length === names.length
+        ? [this.edit.remove(this.service(name), "cap_add")]
+        : gone.map((one) => this.edit.removeItem(list, one));
     // Neighbours of one line cannot both be taken away by ranges of their own.
-    const safe = edits.length === 1 || !this.file.source.text.slice(edits[0]?.start, edits.at(-1)?.end).includes(",");
+    const safe =
+      edits.length === 1 || !this.file.source.text.slice(edits[0]?.start, edits.at(-1)?.end).includes(",");
     return edits.every((edit) => edit !== null) && safe ? { edits, names: gone } : null;
   }
 
@@ -52,7 +60,9 @@ export class ComposeEditor {
       const edit = this.edit.append(list, value);
       return edit ? [edit] : [];
     });
-    const added = wanted.filter(([key]) => missing.includes(key)).flatMap(([key, value]) => this.edit.add(service, key, [value]) ?? []);
+    const added = wanted
+      .filter(([key]) => missing.includes(key))
+      .flatMap(([key, value]) => this.edit.add(service, key, [value]) ?? []);
     return [...edits, ...joined(added)];
   }
 
@@ -62,7 +72,11 @@ export class ComposeEditor {
   }
 
   /** A service that runs once as root ahead of this one, and hands its volumes over. */
-  addOwner(name: string, owner: string, mounts: readonly { source: string; target: string }[]): TextEdit[] | null {
+  addOwner(
+    name: string,
+    owner: string,
+    mounts: readonly { source: string; target: string }[],
+  ): TextEdit[] | null {
     const services = this.servicesNode();
     const service = this.service(name);
     const init = `${name}-owner`;
@@ -82,7 +96,9 @@ export class ComposeEditor {
     if (!dependencies) depends = [this.edit.add(service, "depends_on", { [init]: done })];
     else if (isMapping(dependencies)) depends = [this.edit.add(dependencies, init, done)];
     else {
-      const before = Object.fromEntries(this.strings(dependencies).map((other) => [other, condition("service_started")]));
+      const before = Object.fromEntries(
+        this.strings(dependencies).map((other) => [other, condition("service_started")]),
+      );
       const removed = this.edit.remove(service, "depends_on");
       const again = this.edit.add(service, "depends_on", { ...before, [init]: done });
       depends = removed && again && removed.end <= again.start ? [removed, again] : [null];
@@ -99,9 +115,19 @@ export class ComposeEditor {
       return this.file.items(list).flatMap((item) => {
         const mode = this.file.string(item, "mode");
         const owner = this.file.string(item, "uid");
-        if (mode === null || (owner !== null && owner !== "0") || (Number.parseInt(mode.replace(/^0o?/, ""), 8) & 0o044) !== 0) return [];
-        const edit = owner === null ? this.edit.add(item, "uid", String(uid)) : this.edit.set(item, "uid", JSON.stringify(String(uid)));
-        return edit ? [{ edit, source: this.file.string(item, "source") ?? key, line: this.file.lineOf(item) }] : [];
+        if (
+          mode === null ||
+          (owner !== null && owner !== "0") ||
+          (Number.parseInt(mode.replace(/^0o?/, ""), 8) & 0o044) !== 0
+        )
+          return [];
+        const edit =
+          owner === null
+            ? this.edit.add(item, "uid", String(uid))
+            : this.edit.set(item, "uid", JSON.stringify(String(uid)));
+        return edit
+          ? [{ edit, source: this.file.string(item, "source") ?? key, line: this.file.lineOf(item) }]
+          : [];
       });
     });
   }

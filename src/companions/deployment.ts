@@ -3,7 +3,14 @@ import type { FileTree } from "../file-tree.ts";
 import { dockerCommands } from "./docker-commands.ts";
 import { type ImageName, type ImageNames, imageNames, namesOfDockerfile } from "./image-names.ts";
 import { isReleaseTag, repositoryOf } from "./image-reference.ts";
-import { type Manifests, type PlacedWorkload, mountedConfigs, placeWorkloads, readManifests, reachingSites } from "./manifests.ts";
+import {
+  type Manifests,
+  type PlacedWorkload,
+  mountedConfigs,
+  placeWorkloads,
+  readManifests,
+  reachingSites,
+} from "./manifests.ts";
 import { platformPlaces } from "./platforms.ts";
 import { proxySites } from "./proxies.ts";
 import type { ComposeService, PortSite } from "./types.ts";
@@ -39,7 +46,10 @@ const projects = new WeakMap<FileTree, Promise<Project>>();
 function projectOf(tree: FileTree): Promise<Project> {
   let project = projects.get(tree);
   if (!project) {
-    project = Promise.all([imageNames(tree), readManifests(tree)]).then(([names, manifests]) => ({ names, manifests }));
+    project = Promise.all([imageNames(tree), readManifests(tree)]).then(([names, manifests]) => ({
+      names,
+      manifests,
+    }));
     projects.set(tree, project);
   }
   return project;
@@ -71,24 +81,45 @@ export async function readDeployment(
   ];
   const onHost = workloads.filter(({ workload }) => workload.hostNetwork);
   const fixed = [
-    ...onHost.map(({ path, workload }) => ({ path, line: workload.line, port: null, says: `${workload.kind} ${workload.name} uses the host's network` })),
+    ...onHost.map(({ path, workload }) => ({
+      path,
+      line: workload.line,
+      port: null,
+      says: `${workload.kind} ${workload.name} uses the host's network`,
+    })),
     ...platforms.fixed,
     ...proxies.fixed,
   ];
   for (const file of manifests.files) if (!texts.has(file.path)) texts.set(file.path, file.text);
   for (const piece of all.pieces) if (!texts.has(piece.path)) texts.set(piece.path, piece.text);
-  return { names, workloads, callers, fixed, mentions: [...runs.mentions, ...platforms.mentions].filter(({ path }) => isNear(path, dockerfile)) };
+  return {
+    names,
+    workloads,
+    callers,
+    fixed,
+    mentions: [...runs.mentions, ...platforms.mentions].filter(({ path }) => isNear(path, dockerfile)),
+  };
 }
 
 /** Below the Dockerfile's folder, or beside one of the folders it stands in: elsewhere another app is meant. */
 function isNear(path: string, dockerfile: string): boolean {
   const home = posix.dirname(dockerfile);
-  const folder = posix.dirname(path.replace(/(?:^|\/)(?:\.devcontainer|\.github\/workflows)\//, "/").replace(/^\//, ""));
-  return home === "." || folder === "." || `${folder}/`.startsWith(`${home}/`) || `${home}/`.startsWith(`${folder}/`);
+  const folder = posix.dirname(
+    path.replace(/(?:^|\/)(?:\.devcontainer|\.github\/workflows)\//, "/").replace(/^\//, ""),
+  );
+  return (
+    home === "." ||
+    folder === "." ||
+    `${folder}/`.startsWith(`${home}/`) ||
+    `${home}/`.startsWith(`${folder}/`)
+  );
 }
 
 /** `docker run -p`: certain where the image has this Dockerfile's name, worth a look where its name is not known. */
-function dockerRuns(all: ImageNames, names: readonly ImageName[]): { callers: PortSite[]; mentions: PortPlace[] } {
+function dockerRuns(
+  all: ImageNames,
+  names: readonly ImageName[],
+): { callers: PortSite[]; mentions: PortPlace[] } {
   const callers: PortSite[] = [];
   const mentions: PortPlace[] = [];
   const ours = new Set(names.map((name) => name.image));
@@ -102,7 +133,17 @@ function dockerRuns(all: ImageNames, names: readonly ImageName[]): { callers: Po
         const says = `docker run -p ${word}`;
         // Where another name was put in, the digits stand elsewhere.
         if (certain && text.slice(start, end) === String(port)) {
-          callers.push({ path, line, start, end, port, protocol: "tcp", role: "reach", kind: "docker", says });
+          callers.push({
+            path,
+            line,
+            start,
+            end,
+            port,
+            protocol: "tcp",
+            role: "reach",
+            kind: "docker",
+            says,
+          });
         } else if (image === null || ours.has(image)) {
           mentions.push({ path, line, port, says });
         }

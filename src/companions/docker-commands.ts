@@ -25,7 +25,8 @@ export interface DockerRun {
 export function dockerCommands(script: ShellScript): (DockerBuild | DockerRun)[] {
   return script.commands.flatMap((command) =>
     unwrap(command).flatMap((inner) => {
-      const read = inner.command.name !== null && ENGINES.has(inner.command.name) ? readCommand(inner.command) : null;
+      const read =
+        inner.command.name !== null && ENGINES.has(inner.command.name) ? readCommand(inner.command) : null;
       return read ? [read] : [];
     }),
   );
@@ -35,14 +36,21 @@ function readCommand(command: ShellCommand): DockerBuild | DockerRun | null {
   const words = command.argv.slice(1);
   const verb = words.findIndex((word) => VERBS.has(word.value ?? ""));
   // `docker --context x build`, `docker buildx build`, `docker container run`
-  if (verb < 0 || words.slice(0, verb).some((word) => !/^(?:-.*|buildx|image|container|builder)$/.test(word.value ?? ""))) return null;
+  if (
+    verb < 0 ||
+    words.slice(0, verb).some((word) => !/^(?:-.*|buildx|image|container|builder)$/.test(word.value ?? ""))
+  )
+    return null;
   const { options, operands } = split(words.slice(verb + 1), BUILDS.has(words[verb]!.value!));
   const offset = command.start;
   if (!BUILDS.has(words[verb]!.value!)) {
-    const ports = options.filter(({ name }) => name === "-p" || name === "--publish").flatMap(({ value }) => containerPort(value));
+    const ports = options
+      .filter(({ name }) => name === "-p" || name === "--publish")
+      .flatMap(({ value }) => containerPort(value));
     return { kind: "run", image: operands[0]?.value ?? null, ports, offset };
   }
-  const of = (...names: string[]) => options.filter(({ name }) => names.includes(name)).map(({ value }) => value.value);
+  const of = (...names: string[]) =>
+    options.filter(({ name }) => names.includes(name)).map(({ value }) => value.value);
   const context = operands[0]?.value;
   const file = of("-f", "--file")[0];
   if (context === undefined || context === null || file === null) return null;
@@ -70,7 +78,8 @@ function split(words: readonly ShellWord[], build: boolean): { options: Option[]
     if (!text.startsWith("-") || text === "-") return { options, operands: words.slice(at) };
     const attached = (build ? /^(--[\w-]+)=|^(-[tf])(?=[^=])/ : /^(--[\w-]+)=|^(-p)(?=[^=])/).exec(text);
     if (attached) options.push({ name: attached[1] ?? attached[2]!, value: tail(word, attached[0].length) });
-    else if (!(build ? BUILD_SWITCHES : RUN_SWITCHES).test(text) && words[at + 1]) options.push({ name: text, value: words[++at]! });
+    else if (!(build ? BUILD_SWITCHES : RUN_SWITCHES).test(text) && words[at + 1])
+      options.push({ name: text, value: words[++at]! });
   }
   return { options, operands: [] };
 }
@@ -103,6 +112,7 @@ function containerPort(word: ShellWord): DockerRun["ports"] {
 const ENGINES = new Set(["docker", "podman", "nerdctl", "buildah"]);
 const BUILDS = new Set(["build", "bud"]);
 const VERBS = new Set([...BUILDS, "run", "create"]);
-const BUILD_SWITCHES = /^-(?:q|-(?:quiet|pull|no-cache|push|load|squash|compress|force-rm|rm|disable-content-trust))$/;
+const BUILD_SWITCHES =
+  /^-(?:q|-(?:quiet|pull|no-cache|push|load|squash|compress|force-rm|rm|disable-content-trust))$/;
 const RUN_SWITCHES =
   /^-(?:[diPqt]+|-(?:rm|init|privileged|publish-all|read-only|detach|interactive|tty|no-healthcheck|oom-kill-disable|sig-proxy|quiet))$/;

@@ -3,7 +3,14 @@ import { TreeError, type FileTree, type TreeEntry } from "../file-tree.ts";
 import { CompanionError } from "./errors.ts";
 import { RUN_EVIDENCE_PATH, readRunEvidence, type DockerfileRuns } from "./run-evidence.ts";
 import { type ImageModel, destinationOf, filesStartedBy, originsOf, starts } from "../analysis/index.ts";
-import { type Effects, type ShellCommand, type ShellScript, effectsOf, parseShell, unwrap } from "../shell/index.ts";
+import {
+  type Effects,
+  type ShellCommand,
+  type ShellScript,
+  effectsOf,
+  parseShell,
+  unwrap,
+} from "../shell/index.ts";
 import { isContainerAction, isDevContainer } from "./action.ts";
 import { type ComposeService, type ServerConfig, type SourceFacts } from "./types.ts";
 import { composeServices, type PlacedService } from "./compose-index.ts";
@@ -81,7 +88,11 @@ export async function gather(
     services.flatMap((service) => (service.build ? [service.build.context] : [])),
   );
   const reader = new ContextReader(tree, files, context, texts);
-  const scripts = await readScripts(reader, model, starts(model).flatMap((start) => start.commands));
+  const scripts = await readScripts(
+    reader,
+    model,
+    starts(model).flatMap((start) => start.commands),
+  );
   const { instruction: healthcheck } = model.final.healthcheck ?? {};
   const healthScripts = healthcheck ? await readScripts(reader, model, healthcheckCommands(healthcheck)) : [];
   const configs = await readConfigs(reader, model);
@@ -119,7 +130,11 @@ async function servicesFor(tree: FileTree, dockerfile: string): Promise<PlacedSe
 function overrides(service: PlacedService, built: PlacedService): boolean {
   const folder = posix.dirname(service.file);
   const { extends: parent } = service;
-  if (parent) return parent.service === built.name && posix.join(folder, parent.file ?? posix.basename(service.file)) === built.file;
+  if (parent)
+    return (
+      parent.service === built.name &&
+      posix.join(folder, parent.file ?? posix.basename(service.file)) === built.file
+    );
   return service.name === built.name && folder === posix.dirname(built.file);
 }
 

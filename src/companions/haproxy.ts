@@ -37,7 +37,9 @@ function readBind(facts: ConfigFacts, word: LineWord, says: string): void {
   let at = word.start;
   for (const address of word.value.split(",")) {
     const match =
-      /^(?<host>(?:ipv[46]@)?(?:\[[^\]]*\]|[0-9a-fA-F:]*:|[^:]*)):(?<port>\d{1,5})(?:-(?<portEnd>\d{1,5}))?$/.exec(address);
+      /^(?<host>(?:ipv[46]@)?(?:\[[^\]]*\]|[0-9a-fA-F:]*:|[^:]*)):(?<port>\d{1,5})(?:-(?<portEnd>\d{1,5}))?$/.exec(
+        address,
+      );
     const port = match && portNumber(match.groups!.port!);
     if (port) {
       const start = at + match.groups!.host!.length + 1;

@@ -34,7 +34,11 @@ export async function imageNames(tree: FileTree): Promise<ImageNames> {
     found.push({ image, dockerfile: service.build.dockerfile, path: service.file, line: service.line, says });
   }
   for (const path of paths) {
-    const read = /(?:^|\/)skaffold[\w.-]*\.ya?ml$/.test(path) ? skaffold : /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path) ? workflow : null;
+    const read = /(?:^|\/)skaffold[\w.-]*\.ya?ml$/.test(path)
+      ? skaffold
+      : /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path)
+        ? workflow
+        : null;
     const text = read && (await treeText(tree, path));
     if (read && text) found.push(...readYaml(path, text, read));
   }
@@ -44,7 +48,9 @@ export async function imageNames(tree: FileTree): Promise<ImageNames> {
 
 /** The names of one Dockerfile's image that no other Dockerfile has too. */
 export function namesOfDockerfile(names: ImageNames, dockerfile: string): ImageName[] {
-  const others = new Set(names.all.filter((name) => name.dockerfile !== dockerfile).map((name) => name.image));
+  const others = new Set(
+    names.all.filter((name) => name.dockerfile !== dockerfile).map((name) => name.image),
+  );
   return names.all.filter((name) => name.dockerfile === dockerfile && !others.has(name.image));
 }
 
@@ -62,11 +68,25 @@ function skaffold(file: YamlFile): ImageName[] {
   return file.documents.flatMap((document) =>
     file.items(file.get(document, "build", "artifacts")).flatMap((artifact) => {
       const image = repositoryOf(file.string(artifact, "image") ?? "");
-      if (image === null || file.get(artifact, "buildpacks") || file.get(artifact, "jib") || file.get(artifact, "ko")) return [];
+      if (
+        image === null ||
+        file.get(artifact, "buildpacks") ||
+        file.get(artifact, "jib") ||
+        file.get(artifact, "ko")
+      )
+        return [];
       const context = file.string(artifact, "context") ?? ".";
       const name = file.string(artifact, "docker", "dockerfile") ?? "Dockerfile";
       const dockerfile = posix.join(posix.dirname(path), context, name);
-      return [{ image, dockerfile, path, line: file.lineOf(artifact), says: `skaffold builds ${image} from ${context}` }];
+      return [
+        {
+          image,
+          dockerfile,
+          path,
+          line: file.lineOf(artifact),
+          says: `skaffold builds ${image} from ${context}`,
+        },
+      ];
     }),
   );
 }
@@ -84,7 +104,17 @@ function workflow(file: YamlFile): ImageName[] {
       const tags = (file.string(step, "with", "tags") ?? "").split(/[\s,]+/);
       return tags.flatMap((tag) => {
         const image = repositoryOf(tag.replace(/:\$\{\{.*$/, ""));
-        return image === null ? [] : [{ image, dockerfile, path, line: file.lineOf(step), says: `CI builds ${dockerfile} as ${image}` }];
+        return image === null
+          ? []
+          : [
+              {
+                image,
+                dockerfile,
+                path,
+                line: file.lineOf(step),
+                says: `CI builds ${dockerfile} as ${image}`,
+              },
+            ];
       });
     }),
   );
@@ -95,7 +125,10 @@ function builds(piece: ShellPiece, paths: ReadonlySet<string>): ImageName[] {
     if (command.kind !== "build") return [];
     const dockerfiles = [...new Set([piece.cwd, ""])].flatMap((cwd) => {
       if (cwd === null) return [];
-      const path = command.file === null ? posix.join(cwd, command.context, "Dockerfile") : posix.join(cwd, command.file);
+      const path =
+        command.file === null
+          ? posix.join(cwd, command.context, "Dockerfile")
+          : posix.join(cwd, command.file);
       return paths.has(path) ? [path] : [];
     });
     // Where the script is run from is not written: it counts only where one reading finds a Dockerfile.
@@ -104,7 +137,9 @@ function builds(piece: ShellPiece, paths: ReadonlySet<string>): ImageName[] {
     const line = piece.text.slice(0, command.offset).split("\n").length;
     return command.tags.flatMap((tag) => {
       const image = repositoryOf(tag);
-      return image === null ? [] : [{ image, dockerfile, path: piece.path, line, says: `docker build names it ${tag}` }];
+      return image === null
+        ? []
+        : [{ image, dockerfile, path: piece.path, line, says: `docker build names it ${tag}` }];
     });
   });
 }

@@ -13,7 +13,8 @@ export interface PodSecurity {
 }
 
 /** Why a pod is left as it is, or what to change. */
-export type PodChange = { readonly edits: readonly TextEdit[] } | { readonly obstacle: string; readonly line: number };
+export type PodChange =
+  { readonly edits: readonly TextEdit[] } | { readonly obstacle: string; readonly line: number };
 
 /** Edits of one manifest. Other containers of a pod are not touched, so what is theirs too stays unsaid. */
 export class KubernetesEditor {
@@ -25,7 +26,11 @@ export class KubernetesEditor {
     this.edit = new YamlEditor(this.file);
   }
 
-  secure(workload: KubernetesWorkload, containers: readonly KubernetesContainer[], security: PodSecurity): PodChange {
+  secure(
+    workload: KubernetesWorkload,
+    containers: readonly KubernetesContainer[],
+    security: PodSecurity,
+  ): PodChange {
     const pod = this.at(workload.spec.start);
     if (!isMapping(pod)) return { obstacle: "the pod is not written out here", line: workload.line };
     const obstacle = this.obstacle(pod, containers);
@@ -33,9 +38,15 @@ export class KubernetesEditor {
     const alone = containers.length === workload.containers.length;
     const identity = { runAsNonRoot: true, runAsUser: security.uid, runAsGroup: security.gid };
     const seccomp = { seccompProfile: { type: "RuntimeDefault" } };
-    const group: Record<string, Plain> = security.fsGroup ? { fsGroup: security.gid, fsGroupChangePolicy: "OnRootMismatch" } : {};
+    const group: Record<string, Plain> = security.fsGroup
+      ? { fsGroup: security.gid, fsGroupChangePolicy: "OnRootMismatch" }
+      : {};
     const edits: TextEdit[] = [];
-    const podWide: Record<string, Plain> = { ...(alone ? identity : {}), ...group, ...(alone ? seccomp : {}) };
+    const podWide: Record<string, Plain> = {
+      ...(alone ? identity : {}),
+      ...group,
+      ...(alone ? seccomp : {}),
+    };
     const volumes: { name: string; emptyDir: Plain }[] = [];
     const shared = (line: number) => ({ obstacle: "its securityContext is shared through an anchor", line });
     for (const container of containers) {
@@ -60,13 +71,21 @@ export class KubernetesEditor {
   }
 
   /** What the restricted standard forbids and no securityContext can mend. */
-  private obstacle(pod: YamlNode, containers: readonly KubernetesContainer[]): { obstacle: string; line: number } | null {
+  private obstacle(
+    pod: YamlNode,
+    containers: readonly KubernetesContainer[],
+  ): { obstacle: string; line: number } | null {
     for (const key of ["hostNetwork", "hostPID", "hostIPC"]) {
       const entry = this.file.entries(pod).get(key);
-      if (this.file.string(pod, key) === "true") return { obstacle: `${key} shares what is the node's`, line: this.file.lineOf(entry!.key as YamlNode) };
+      if (this.file.string(pod, key) === "true")
+        return {
+          obstacle: `${key} shares what is the node's`,
+          line: this.file.lineOf(entry!.key as YamlNode),
+        };
     }
     for (const { securityContext } of containers) {
-      if (securityContext?.privileged) return { obstacle: "a container is privileged", line: securityContext.line };
+      if (securityContext?.privileged)
+        return { obstacle: "a container is privileged", line: securityContext.line };
       const added = securityContext?.capabilitiesAdd.find((name) => name !== "NET_BIND_SERVICE");
       if (added) return { obstacle: `a container adds the capability ${added}`, line: securityContext!.line };
     }
@@ -74,7 +93,12 @@ export class KubernetesEditor {
   }
 
   /** Adds what is missing in `securityContext`, and changes what says otherwise. */
-  private merge(node: YamlNode | null, wanted: Readonly<Record<string, Plain>>, edits: TextEdit[], first: boolean): boolean {
+  private merge(
+    node: YamlNode | null,
+    wanted: Readonly<Record<string, Plain>>,
+    edits: TextEdit[],
+    first: boolean,
+  ): boolean {
     if (Object.keys(wanted).length === 0) return true;
     const entry = this.file.entries(node).get("securityContext");
     const context = this.file.get(node, "securityContext");
@@ -101,11 +125,16 @@ export class KubernetesEditor {
     } else if (key === "capabilities") {
       const drop = this.file.get(context, "capabilities", "drop");
       const all = this.file.items(drop).some((item) => this.file.scalar(item)?.value.toUpperCase() === "ALL");
-      const edit = all ? null : drop ? this.edit.append(drop, "ALL") : this.edit.add(this.file.get(context, "capabilities"), "drop", ["ALL"]);
+      const edit = all
+        ? null
+        : drop
+          ? this.edit.append(drop, "ALL")
+          : this.edit.add(this.file.get(context, "capabilities"), "drop", ["ALL"]);
       if (edit) edits.push(edit);
     } else if (key === "seccompProfile") {
       const type = this.file.string(context, key, "type");
-      const edit = type === "Unconfined" ? this.edit.set(this.file.get(context, key), "type", "RuntimeDefault") : null;
+      const edit =
+        type === "Unconfined" ? this.edit.set(this.file.get(context, key), "type", "RuntimeDefault") : null;
       if (edit) edits.push(edit);
     } else if (contradicts(key, this.file.string(context, key))) {
       const edit = this.edit.set(context, key, String(value));
@@ -114,7 +143,11 @@ export class KubernetesEditor {
   }
 
   /** What a container says about itself wins over the pod: `runAsUser: 0` there has to go. */
-  private override(container: YamlNode | null, podWide: Readonly<Record<string, Plain>>, edits: TextEdit[]): void {
+  private override(
+    container: YamlNode | null,
+    podWide: Readonly<Record<string, Plain>>,
+    edits: TextEdit[],
+  ): void {
     const context = this.file.get(container, "securityContext");
     for (const [key, value] of Object.entries(podWide)) {
       if (!this.file.entries(context).has(key) || !context) continue;
@@ -130,14 +163,17 @@ export class KubernetesEditor {
     edits: TextEdit[],
     volumes: { name: string; emptyDir: Plain }[],
   ): void {
-    const wanted = writable.filter((path) => !container.mounts.some((mount) => path === mount.path || path.startsWith(`${mount.path}/`)));
+    const wanted = writable.filter(
+      (path) => !container.mounts.some((mount) => path === mount.path || path.startsWith(`${mount.path}/`)),
+    );
     if (wanted.length === 0) return;
     const mounts = wanted.map((path) => ({ name: volumeName(path), mountPath: path }));
     const list = this.file.get(node, "volumeMounts");
     const edit = list ? this.edit.appendMaps(list, mounts) : this.edit.add(node, "volumeMounts", mounts);
     if (!edit) return;
     edits.push(edit);
-    for (const { name } of mounts) if (!volumes.some((volume) => volume.name === name)) volumes.push({ name, emptyDir: {} });
+    for (const { name } of mounts)
+      if (!volumes.some((volume) => volume.name === name)) volumes.push({ name, emptyDir: {} });
   }
 
   private replaced(key: YamlNode, value: YamlNode | null, wanted: Readonly<Record<string, Plain>>): TextEdit {

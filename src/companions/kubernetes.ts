@@ -1,5 +1,10 @@
 import { authorities, isLoopback } from "./authorities.ts";
-import { type KubernetesConfigMap, type KubernetesPolicy, readConfigMap, readPolicy } from "./kubernetes-objects.ts";
+import {
+  type KubernetesConfigMap,
+  type KubernetesPolicy,
+  readConfigMap,
+  readPolicy,
+} from "./kubernetes-objects.ts";
 import { portNumber } from "./source-text.ts";
 import type { PortSite, Span } from "./types.ts";
 import { YamlFile, type YamlNode, type YamlScalar } from "./yaml.ts";
@@ -181,7 +186,16 @@ function readContainer(
       const volume = volumes.get(file.string(mount, "name") ?? "");
       const readOnly = file.string(mount, "readOnly") === "true";
       const { type = null, configMap = null } = volume ?? {};
-      return [{ path, readOnly, volume: type, configMap, subPath: file.string(mount, "subPath"), line: file.lineOf(mount) }];
+      return [
+        {
+          path,
+          readOnly,
+          volume: type,
+          configMap,
+          subPath: file.string(mount, "subPath"),
+          line: file.lineOf(mount),
+        },
+      ];
     }),
     environment: file.items(file.get(node, "env")).flatMap((variable) => {
       const name = file.string(variable, "name");

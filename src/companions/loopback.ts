@@ -24,7 +24,8 @@ export function healthcheckCommands(healthcheck: Instruction): readonly ShellCom
   if (instruction.json) return parseExec(instruction.json).commands;
   const { body } = instruction;
   const from = /^\s*CMD\s+/i.exec(body.text)?.[0].length ?? 0;
-  return parseShell({ text: body.text.slice(from), toSource: (offset) => body.toSource(from + offset) }, {}).commands;
+  return parseShell({ text: body.text.slice(from), toSource: (offset) => body.toSource(from + offset) }, {})
+    .commands;
 }
 
 function sitesOf(command: ShellCommand): LoopbackSite[] {
@@ -33,7 +34,8 @@ function sitesOf(command: ShellCommand): LoopbackSite[] {
     const before = command.argv[index - 1];
     const port = word.value === null ? null : portNumber(word.value);
     // `nc -z localhost 80`
-    if (port !== null && before && isLoopback((before.value ?? "").toLowerCase())) return [site(word, 0, word.value!.length, port)];
+    if (port !== null && before && isLoopback((before.value ?? "").toLowerCase()))
+      return [site(word, 0, word.value!.length, port)];
     return [...urls(word), ...(asksHttp && index > 0 ? bareHost(word) : [])];
   });
 }
@@ -43,7 +45,9 @@ function urls(word: ShellWord): LoopbackSite[] {
   const cut = word.value === null && typeof word.glob !== "string";
   return authorities(text).flatMap((found) => {
     if (found.port === null || !isLoopback(found.host) || (cut && found.end === text.length)) return [];
-    return [found.written ? site(word, found.start, found.end, found.port) : implied(word, found.end, found.port)];
+    return [
+      found.written ? site(word, found.start, found.end, found.port) : implied(word, found.end, found.port),
+    ];
   });
 }
 

@@ -22,7 +22,12 @@ export interface ManifestFile extends KubernetesFile {
 export interface Manifests {
   readonly files: readonly ManifestFile[];
   /** `images:` of kustomizations: what a name in a manifest becomes. */
-  readonly renames: readonly { readonly name: string; readonly newName: string; readonly path: string; readonly line: number }[];
+  readonly renames: readonly {
+    readonly name: string;
+    readonly newName: string;
+    readonly path: string;
+    readonly line: number;
+  }[];
 }
 
 /** A container of a pod that runs this Dockerfile's image. */
@@ -39,8 +44,13 @@ export async function readManifests(tree: FileTree): Promise<Manifests> {
   const files: ManifestFile[] = [];
   const renames: Manifests["renames"][number][] = [];
   for (const { path, mode } of await tree.list()) {
-    if (!/\.(?:ya?ml|json)$/.test(path) || mode === "symlink" || isForeign(path) || isComposePath(path)) continue;
-    if (/(?:^|\/)(?:package(?:-lock)?|tsconfig[\w.]*|composer)\.json$|^\.github\//.test(path) || files.length > MOST_FILES) continue;
+    if (!/\.(?:ya?ml|json)$/.test(path) || mode === "symlink" || isForeign(path) || isComposePath(path))
+      continue;
+    if (
+      /(?:^|\/)(?:package(?:-lock)?|tsconfig[\w.]*|composer)\.json$|^\.github\//.test(path) ||
+      files.length > MOST_FILES
+    )
+      continue;
     const text = await treeText(tree, path);
     if (text === null) continue;
     try {
@@ -89,7 +99,9 @@ function evidenceFor(
   const direct = known.get(image);
   if (direct) return direct;
   const rename = manifests.renames.find((one) => one.name === image && known.has(one.newName));
-  return rename ? { path: rename.path, line: rename.line, says: `kustomize makes ${rename.newName} of ${image}` } : null;
+  return rename
+    ? { path: rename.path, line: rename.line, says: `kustomize makes ${rename.newName} of ${image}` }
+    : null;
 }
 
 /** Kustomize's patches name the object and the container, not the image. */
@@ -100,11 +112,21 @@ function patches(manifests: Manifests, placed: readonly PlacedWorkload[]): Place
         .filter((container) => container.image === null && container.name !== null)
         .flatMap((container): PlacedWorkload[] => {
           const whole = placed.find(
-            (one) => one.workload.kind === workload.kind && one.workload.name === workload.name && one.container.name === container.name,
+            (one) =>
+              one.workload.kind === workload.kind &&
+              one.workload.name === workload.name &&
+              one.container.name === container.name,
           );
           if (!whole) return [];
           const says = `a patch of ${workload.kind} ${workload.name}`;
-          return [{ path: file.path, workload, container, evidence: { path: whole.path, line: whole.container.line, says } }];
+          return [
+            {
+              path: file.path,
+              workload,
+              container,
+              evidence: { path: whole.path, line: whole.container.line, says },
+            },
+          ];
         }),
     ),
   );
@@ -116,7 +138,9 @@ export function reachingSites(manifests: Manifests, placed: readonly PlacedWorkl
   const chooses = (selector: ReadonlyMap<string, string>, { workload }: PlacedWorkload) =>
     selector.size > 0 && [...selector].every(([key, value]) => workload.labels.get(key) === value);
   const others = manifests.files.flatMap(({ path, workloads }) =>
-    workloads.filter((workload) => !placed.some((one) => one.workload === workload)).map((workload) => ({ path, workload })),
+    workloads
+      .filter((workload) => !placed.some((one) => one.workload === workload))
+      .map((workload) => ({ path, workload })),
   );
   for (const file of manifests.files) {
     for (const { selector, list } of [
@@ -125,7 +149,8 @@ export function reachingSites(manifests: Manifests, placed: readonly PlacedWorkl
     ]) {
       // Where the same labels stand on somebody else's pods too, only what stands nearby means these.
       const shared = others.some((other) => chooses(selector, { ...placed[0]!, workload: other.workload }));
-      if (placed.some((one) => chooses(selector, one) && (!shared || folder(one.path) === folder(file.path)))) sites.push(...list);
+      if (placed.some((one) => chooses(selector, one) && (!shared || folder(one.path) === folder(file.path))))
+        sites.push(...list);
     }
   }
   return sites;
@@ -142,7 +167,9 @@ export function mountedConfigs(manifests: Manifests, placed: readonly PlacedWork
     for (const mount of container.mounts) {
       if (mount.configMap === null) continue;
       for (const file of manifests.files) {
-        const maps = file.configMaps.filter((map) => map.name === mount.configMap && (file.path === path || folder(file.path) === folder(path)));
+        const maps = file.configMaps.filter(
+          (map) => map.name === mount.configMap && (file.path === path || folder(file.path) === folder(path)),
+        );
         for (const entry of maps.flatMap((map) => map.entries)) {
           if (entry.text === null || (mount.subPath !== null && mount.subPath !== entry.key)) continue;
           const destination = mount.subPath === null ? `${mount.path}/${entry.key}` : mount.path;
@@ -150,7 +177,11 @@ export function mountedConfigs(manifests: Manifests, placed: readonly PlacedWork
           for (const site of config?.ports ?? []) {
             if (site.role !== "listen") continue;
             const redirects = site.redirects && { ...site.redirects, at: site.redirects.at + entry.start };
-            const moved = { start: site.start + entry.start, end: site.end + entry.start, line: site.line + entry.line };
+            const moved = {
+              start: site.start + entry.start,
+              end: site.end + entry.start,
+              line: site.line + entry.line,
+            };
             sites.push({ ...site, ...moved, path: file.path, ...(redirects && { redirects }) });
           }
         }

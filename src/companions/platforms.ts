@@ -34,7 +34,8 @@ export async function platformPlaces(
   const places: Places = { callers: [], fixed: [], mentions: [] };
   const images = new Set(names.map((name) => name.image));
   for (const { path, mode } of await tree.list()) {
-    const platform = mode === "symlink" || isForeign(path) ? undefined : PLATFORMS.find(({ name }) => name.test(path));
+    const platform =
+      mode === "symlink" || isForeign(path) ? undefined : PLATFORMS.find(({ name }) => name.test(path));
     const text = platform ? await treeText(tree, path) : null;
     if (!platform || text === null) continue;
     const before = places.callers.length;
@@ -68,10 +69,16 @@ function fly({ path, text, dockerfile, callers }: Reading): void {
 /** A chart that runs this image: the template decides what a value means, so it is changed by hand. */
 function helmValues({ path, text, names, fixed, mentions }: Reading): void {
   const file = new YamlFile(path, text);
-  const charts = file.documents.flatMap((document) => [document, ...[...file.entries(document).values()].map(({ value }) => value)]);
+  const charts = file.documents.flatMap((document) => [
+    document,
+    ...[...file.entries(document).values()].map(({ value }) => value),
+  ]);
   for (const chart of charts) {
     const written = file.string(chart, "image", "repository") ?? file.string(chart, "image");
-    const image = written === null ? null : repositoryOf([file.string(chart, "image", "registry"), written].filter(Boolean).join("/"));
+    const image =
+      written === null
+        ? null
+        : repositoryOf([file.string(chart, "image", "registry"), written].filter(Boolean).join("/"));
     const certain = image !== null && names.has(image);
     for (const { key, port, line } of containerPorts(file, chart)) {
       (certain ? fixed : mentions).push({ path, line, port, says: `Helm value ${key}: ${port}` });
@@ -79,12 +86,17 @@ function helmValues({ path, text, names, fixed, mentions }: Reading): void {
   }
 }
 
-function containerPorts(file: YamlFile, node: unknown, depth = 0): { key: string; port: number; line: number }[] {
+function containerPorts(
+  file: YamlFile,
+  node: unknown,
+  depth = 0,
+): { key: string; port: number; line: number }[] {
   if (depth > 4) return [];
   return [...file.entries(node)].flatMap(([key, { value }]) => {
     const scalar = file.scalar(value);
     const port = scalar && portNumber(scalar.value);
-    if (port && scalar && /^(?:containerPort|targetPort|internalPort|container_port|appPort)$/i.test(key)) return [{ key, port, line: scalar.line }];
+    if (port && scalar && /^(?:containerPort|targetPort|internalPort|container_port|appPort)$/i.test(key))
+      return [{ key, port, line: scalar.line }];
     return scalar ? [] : containerPorts(file, value, depth + 1);
   });
 }
@@ -92,9 +104,11 @@ function containerPorts(file: YamlFile, node: unknown, depth = 0): { key: string
 /** Templates are no YAML before Helm has filled them in: lines of `containerPort: 80` are read one by one. */
 function helmTemplate({ path, text, mentions }: Reading): void {
   for (const [index, line] of text.split("\n").entries()) {
-    const { key, digits } = /^\s*(?:-\s+)?(?<key>containerPort|targetPort|port):\s*(?<digits>\d{1,5})\s*$/.exec(line)?.groups ?? {};
+    const { key, digits } =
+      /^\s*(?:-\s+)?(?<key>containerPort|targetPort|port):\s*(?<digits>\d{1,5})\s*$/.exec(line)?.groups ?? {};
     const port = digits === undefined ? null : portNumber(digits);
-    if (port !== null && key !== "port") mentions.push({ path, line: index + 1, port, says: `Helm template ${key}: ${port}` });
+    if (port !== null && key !== "port")
+      mentions.push({ path, line: index + 1, port, says: `Helm template ${key}: ${port}` });
   }
 }
 
@@ -112,7 +126,13 @@ function ecs({ path, text, names, fixed, mentions }: Reading): void {
     for (const mapping of file.items(file.get(node, "portMappings"))) {
       const scalar = file.scalar(file.get(mapping, "containerPort"));
       const port = scalar && portNumber(scalar.value);
-      if (port && scalar) (certain ? fixed : mentions).push({ path, line: scalar.line, port, says: `ECS containerPort: ${port}` });
+      if (port && scalar)
+        (certain ? fixed : mentions).push({
+          path,
+          line: scalar.line,
+          port,
+          says: `ECS containerPort: ${port}`,
+        });
     }
   }
 }
@@ -134,7 +154,8 @@ function render({ path, text, mentions }: Reading): void {
     for (const variable of file.items(file.get(service, "envVars"))) {
       const scalar = file.scalar(file.get(variable, "value"));
       const port = scalar && portNumber(scalar.value);
-      if (port && scalar && file.string(variable, "key") === "PORT") mentions.push({ path, line: scalar.line, port, says: `Render PORT: ${port}` });
+      if (port && scalar && file.string(variable, "key") === "PORT")
+        mentions.push({ path, line: scalar.line, port, says: `Render PORT: ${port}` });
     }
   }
 }
@@ -146,7 +167,8 @@ function devContainer({ path, text, mentions }: Reading): void {
       for (const item of file.items(file.get(document, key))) {
         const scalar = file.scalar(item);
         const port = scalar && portNumber(scalar.value.replace(/^.*:/, ""));
-        if (port && scalar) mentions.push({ path, line: scalar.line, port, says: `devcontainer ${key}: ${scalar.value}` });
+        if (port && scalar)
+          mentions.push({ path, line: scalar.line, port, says: `devcontainer ${key}: ${scalar.value}` });
       }
     }
   }
@@ -156,8 +178,14 @@ function devContainer({ path, text, mentions }: Reading): void {
 function appJson({ path, text, mentions }: Reading): void {
   const file = new YamlFile(path, text);
   for (const document of file.documents) {
-    const checks = [...file.entries(file.get(document, "healthchecks")).values()].flatMap(({ value }) => file.items(value));
-    const nodes = [file.get(document, "env", "PORT", "value"), file.get(document, "env", "PORT"), ...checks.map((check) => file.get(check, "port"))];
+    const checks = [...file.entries(file.get(document, "healthchecks")).values()].flatMap(({ value }) =>
+      file.items(value),
+    );
+    const nodes = [
+      file.get(document, "env", "PORT", "value"),
+      file.get(document, "env", "PORT"),
+      ...checks.map((check) => file.get(check, "port")),
+    ];
     for (const node of nodes) {
       const scalar = file.scalar(node);
       const port = scalar && portNumber(scalar.value);
@@ -171,7 +199,9 @@ function procfile({ path, text, mentions }: Reading): void {
   for (const match of text.matchAll(/^([\w-]+):[ \t]*(.+)$/gm)) {
     const start = match.index + match[0].length - match[2]!.length;
     const script = parseShell({ text: match[2]!, toSource: (offset) => start + offset }, {});
-    for (const listen of script.commands.flatMap((command) => effectsOf(command, { user: "root", home: null }).listens)) {
+    for (const listen of script.commands.flatMap(
+      (command) => effectsOf(command, { user: "root", home: null }).listens,
+    )) {
       const line = text.slice(0, match.index).split("\n").length;
       mentions.push({ path, line, port: listen.port, says: `Procfile ${match[1]}: ${listen.port}` });
     }
@@ -189,7 +219,13 @@ function ciServices({ path, text, names, fixed, mentions }: Reading): void {
         for (const item of file.items(file.get(service, "ports"))) {
           const scalar = file.scalar(item);
           const port = scalar && portNumber(scalar.value.replace(/^.*:/, "").replace(/\/tcp$/, ""));
-          if (port && scalar) (file.string(service, "image")!.includes(":latest") ? fixed : mentions).push({ path, line: scalar.line, port, says: `CI service port ${scalar.value}` });
+          if (port && scalar)
+            (file.string(service, "image")!.includes(":latest") ? fixed : mentions).push({
+              path,
+              line: scalar.line,
+              port,
+              says: `CI service port ${scalar.value}`,
+            });
         }
       }
     }
@@ -203,7 +239,10 @@ const PLATFORMS: readonly { readonly name: RegExp; readonly read: (reading: Read
   { name: /(?:^|\/)[\w.-]*task-?def(?:inition)?[\w.-]*\.json$|(?:^|\/)[\w.-]*ecs[\w.-]*\.json$/i, read: ecs },
   { name: /\.(?:nomad|hcl)$/, read: nomad },
   { name: /(?:^|\/)render\.ya?ml$/, read: render },
-  { name: /(?:^|\/)\.devcontainer(?:\/.*)?\/?devcontainer\.json$|(?:^|\/)\.devcontainer\.json$/, read: devContainer },
+  {
+    name: /(?:^|\/)\.devcontainer(?:\/.*)?\/?devcontainer\.json$|(?:^|\/)\.devcontainer\.json$/,
+    read: devContainer,
+  },
   { name: /(?:^|\/)app\.json$/, read: appJson },
   { name: /(?:^|\/)Procfile(?:\.\w+)?$/, read: procfile },
   { name: /^\.github\/workflows\/[^/]+\.ya?ml$/, read: ciServices },

@@ -16,7 +16,9 @@ export async function proxySites(
   const callers: PortSite[] = [];
   const fixed: PortPlace[] = [];
   if (services.length === 0) return { callers, fixed };
-  const inKubernetes = new Set(manifests.files.flatMap((file) => file.services.map((service) => service.name)));
+  const inKubernetes = new Set(
+    manifests.files.flatMap((file) => file.services.map((service) => service.name)),
+  );
   for (const { path, mode } of await tree.list()) {
     if (!PROXY_FILE.test(path) || mode === "symlink" || isForeign(path)) continue;
     const near = services.filter((service) => isBelow(path, posix.dirname(service.file)));
@@ -24,12 +26,20 @@ export async function proxySites(
     const text = await treeText(tree, path);
     const config = text === null ? null : readServerConfig(path, text, null);
     if (!config || text === null) continue;
-    const names = new Set(near.flatMap((service) => service.names ?? [service.name]).map((name) => name.toLowerCase()));
+    const names = new Set(
+      near.flatMap((service) => service.names ?? [service.name]).map((name) => name.toLowerCase()),
+    );
     for (const site of config.ports) {
       if (site.role !== "reach" || site.host === undefined || !names.has(site.host)) continue;
       if (!texts.has(path)) texts.set(path, text);
       // In Kubernetes the same name and port mean a Service, whose port stays what it is.
-      if (inKubernetes.has(site.host)) fixed.push({ path, line: site.line, port: site.port, says: `${site.says}, in compose and in Kubernetes` });
+      if (inKubernetes.has(site.host))
+        fixed.push({
+          path,
+          line: site.line,
+          port: site.port,
+          says: `${site.says}, in compose and in Kubernetes`,
+        });
       else callers.push(site);
     }
   }
@@ -40,4 +50,5 @@ function isBelow(path: string, folder: string): boolean {
   return folder === "." || path.startsWith(`${folder}/`);
 }
 
-const PROXY_FILE = /\.(?:conf|cfg|template|vhost|caddy)$|(?:^|\/)Caddyfile[^/]*$|nginx[^/]*$|(?:^|\/)haproxy[^/]*$/;
+const PROXY_FILE =
+  /\.(?:conf|cfg|template|vhost|caddy)$|(?:^|\/)Caddyfile[^/]*$|nginx[^/]*$|(?:^|\/)haproxy[^/]*$/;

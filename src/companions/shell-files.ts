@@ -53,7 +53,11 @@ function recipes(path: string, text: string): Part[] {
 
 /** Fenced blocks of Markdown. */
 function fences(_: string, text: string): Part[] {
-  return [...text.matchAll(/^[ \t]*```[ \t]*(?:sh|bash|shell|console|shell-session|zsh|)[ \t]*\r?\n([^]*?)^[ \t]*```/gm)].map((match) => {
+  return [
+    ...text.matchAll(
+      /^[ \t]*```[ \t]*(?:sh|bash|shell|console|shell-session|zsh|)[ \t]*\r?\n([^]*?)^[ \t]*```/gm,
+    ),
+  ].map((match) => {
     const start = match.index + match[0].indexOf("\n") + 1;
     return { start, end: start + match[1]!.length, cwd: null };
   });
@@ -66,10 +70,16 @@ function steps(path: string, text: string): Part[] {
     return file.documents.flatMap((document) => {
       const jobs = file.entries(file.get(document, "jobs"));
       const github = [...jobs.values()].flatMap(({ value }) =>
-        file.items(file.get(value, "steps")).flatMap((step) => scalarParts(file, file.get(step, "run"), file.string(step, "working-directory") ?? "")),
+        file
+          .items(file.get(value, "steps"))
+          .flatMap((step) =>
+            scalarParts(file, file.get(step, "run"), file.string(step, "working-directory") ?? ""),
+          ),
       );
       const gitlab = [...file.entries(document).values()].flatMap(({ value }) =>
-        ["before_script", "script"].flatMap((key) => file.items(file.get(value, key)).flatMap((item) => scalarParts(file, item, ""))),
+        ["before_script", "script"].flatMap((key) =>
+          file.items(file.get(value, key)).flatMap((item) => scalarParts(file, item, "")),
+        ),
       );
       return [...github, ...gitlab];
     });
@@ -103,7 +113,12 @@ const KINDS: readonly {
 }[] = [
   { name: /(?:^|\/)(?:GNU)?[Mm]akefile$|\.mk$/, prose: false, parts: recipes, clean: makeVariables },
   { name: /\.(?:sh|bash)$/, prose: false, parts: whole, clean: same },
-  { name: /(?:^|\/)(?:\.github\/workflows\/[^/]+|\.gitlab-ci)\.ya?ml$/, prose: false, parts: steps, clean: same },
+  {
+    name: /(?:^|\/)(?:\.github\/workflows\/[^/]+|\.gitlab-ci)\.ya?ml$/,
+    prose: false,
+    parts: steps,
+    clean: same,
+  },
   { name: /(?:^|\/)[^/]*\.(?:md|markdown)$/i, prose: true, parts: fences, clean: withoutPrompts },
 ];
 const MOST_PIECES = 2000;

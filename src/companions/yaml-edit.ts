@@ -21,7 +21,8 @@ export class YamlEditor {
     this.file = file;
     this.text = file.source.text;
     this.eol = this.text.includes("\r\n") ? "\r\n" : "\n";
-    this.step = /^[^\s#-][^\n]*:[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*( +)[^\s#-]/m.exec(this.text)?.[1] ?? "  ";
+    this.step =
+      /^[^\s#-][^\n]*:[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*( +)[^\s#-]/m.exec(this.text)?.[1] ?? "  ";
   }
 
   /** A new entry of a map, behind its last one. Null where the map cannot take one. */
@@ -60,7 +61,11 @@ export class YamlEditor {
     if (isFlow(map)) {
       const next = map.items[index + 1];
       if (next) return { start, end: this.file.spanOf(next.key as YamlNode).start, text: "" };
-      return { start: this.endOfPair(map.items[index - 1] as Pair), end: this.endOfPair(entry.pair), text: "" };
+      return {
+        start: this.endOfPair(map.items[index - 1] as Pair),
+        end: this.endOfPair(entry.pair),
+        text: "",
+      };
     }
     const from = this.lineStart(start);
     if (/\S/.test(this.text.slice(from, start))) return null;
@@ -98,7 +103,12 @@ export class YamlEditor {
     const last = list.items.at(-1) as YamlNode;
     const { start } = this.file.spanOf(last);
     const at = this.endOf(last);
-    if (list.flow) return { start: at, end: at, text: values.map((value) => `, ${this.quotes(list) ? JSON.stringify(value) : flow(value)}`).join("") };
+    if (list.flow)
+      return {
+        start: at,
+        end: at,
+        text: values.map((value) => `, ${this.quotes(list) ? JSON.stringify(value) : flow(value)}`).join(""),
+      };
     const lead = this.text.slice(this.lineStart(start), start);
     const indent = " ".repeat(lead.length);
     const items = values.map((value) => this.eol + lead + this.entriesOf(value, indent).trimStart());
@@ -107,7 +117,9 @@ export class YamlEditor {
 
   /** The file keeps to JSON here: quotes around everything. */
   private quotes(list: YamlNode): boolean {
-    return /^\[\s*(?:\{\s*)?"/.test(this.text.slice(this.file.spanOf(list).start, this.file.spanOf(list).end));
+    return /^\[\s*(?:\{\s*)?"/.test(
+      this.text.slice(this.file.spanOf(list).start, this.file.spanOf(list).end),
+    );
   }
 
   private addToFlow(map: YAMLMap, key: string, value: Plain): TextEdit {
@@ -118,7 +130,11 @@ export class YamlEditor {
     const lead = this.text.slice(this.lineStart(start), start);
     // Entries that stand on lines of their own get company on a line of its own.
     const gap = /^\s+$/.test(lead) ? this.eol + lead : " ";
-    return { start: at, end: at, text: `,${gap}${json ? JSON.stringify(key) : key}: ${json ? JSON.stringify(value) : flow(value)}` };
+    return {
+      start: at,
+      end: at,
+      text: `,${gap}${json ? JSON.stringify(key) : key}: ${json ? JSON.stringify(value) : flow(value)}`,
+    };
   }
 
   private block(key: string, value: Plain, indent: string): string {
@@ -191,7 +207,10 @@ export function joined(edits: readonly TextEdit[]): TextEdit[] {
     else places.set(key, [edit]);
   }
   return [...places.values()].map((list) => {
-    const text = list.toSorted((a, b) => depth(b) - depth(a)).map((edit) => edit.text).join("");
+    const text = list
+      .toSorted((a, b) => depth(b) - depth(a))
+      .map((edit) => edit.text)
+      .join("");
     return { ...list[0]!, text };
   });
 }
@@ -221,5 +240,8 @@ export function flow(value: Plain): string {
 /** Strings that YAML would read as something else are quoted. */
 function scalar(value: string | number | boolean): string {
   if (typeof value !== "string") return String(value);
-  return /^[A-Za-z_./][\w./-]*(?::[\w./-]+)*$/.test(value) && !/^(?:true|false|yes|no|on|off|null|~)$/i.test(value) ? value : JSON.stringify(value);
+  return /^[A-Za-z_./][\w./-]*(?::[\w./-]+)*$/.test(value) &&
+    !/^(?:true|false|yes|no|on|off|null|~)$/i.test(value)
+    ? value
+    : JSON.stringify(value);
 }

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { type ImageModel, type Step, isInside, isSystemPath, userName } from "../../analysis/index.ts";
+import { type ImageModel, type Step, isInside, isSystemDirectory, isSystemPath, userName } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
 import type { Advice, Evidence, RewriteOptions } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
@@ -151,9 +151,11 @@ class Ground {
 
   /** WORKDIR or an unconditional mkdir makes it; so does whatever stands below it. */
   private isMade(path: string, before = this.model.steps.length): boolean {
+    if (isSystemDirectory(path)) return true;
     const made = (directory: string | null) => directory !== null && isInside(moveHome(directory, this.home), path);
     if (before === this.model.steps.length && made(this.model.final.workdir)) return true;
     return this.model.steps.slice(0, before).some((step) => {
+      if (step.effects.some((effects) => effects.modes.some((mode) => mode.path === path))) return true;
       if (step.instruction.keyword !== "FROM" && made(step.workdir)) return true;
       const target = step.copy?.destination ?? null;
       if (made(target !== null && !step.copy!.intoDirectory ? posix.dirname(target) : target)) return true;

@@ -26,7 +26,12 @@ export interface Remap extends PortChange {
   readonly exposes: boolean;
 }
 
-export function planPorts(model: ImageModel, around: Surroundings, options: RewriteOptions, path: string): PortPlan {
+export function planPorts(
+  model: ImageModel,
+  around: Surroundings,
+  options: RewriteOptions,
+  path: string,
+): PortPlan {
   const remaps: Remap[] = [];
   const advice: Advice[] = [];
   const low = listenedPorts(model, around).filter((port) => port < 1024);
@@ -46,7 +51,10 @@ export function planPorts(model: ImageModel, around: Surroundings, options: Rewr
       } else {
         changeCallers(contract, model, around, path);
         const remap = remapOf(contract, remaps);
-        if (contract.left.length > 0) stays(`It can only move everywhere at once, and these places have to be changed by hand: ${listed(contract.left)}.`);
+        if (contract.left.length > 0)
+          stays(
+            `It can only move everywhere at once, and these places have to be changed by hand: ${listed(contract.left)}.`,
+          );
         else remaps.push(remap);
       }
     }
@@ -57,7 +65,9 @@ export function planPorts(model: ImageModel, around: Surroundings, options: Rewr
 
 /** The remap as data; an edit that an earlier one of the same run makes too is made once. */
 function remapOf(contract: Contract, earlier: readonly Remap[]): Remap {
-  const made = new Set(earlier.flatMap((remap) => remap.edits).map((edit) => `${edit.path}\0${edit.start}\0${edit.end}`));
+  const made = new Set(
+    earlier.flatMap((remap) => remap.edits).map((edit) => `${edit.path}\0${edit.start}\0${edit.end}`),
+  );
   return {
     from: contract.from,
     to: contract.to,
@@ -72,7 +82,9 @@ function remapOf(contract: Contract, earlier: readonly Remap[]): Remap {
 }
 
 function listed(places: readonly Place[]): string {
-  return places.map(({ path, line, says }) => `${path}${line === null ? "" : `:${line}`} (${says})`).join(", ");
+  return places
+    .map(({ path, line, says }) => `${path}${line === null ? "" : `:${line}`} (${says})`)
+    .join(", ");
 }
 
 /** Places that name the port, but of which nobody can say for certain that they mean this image. */
@@ -108,6 +120,6 @@ function freePort(from: number, taken: ReadonlySet<number>): number {
 
 /** Ports of protocols whose clients cannot be told another number; they are left alone. */
 const FIXED = new Set([
-  20, 21, 22, 23, 25, 53, 67, 68, 69, 88, 110, 111, 123, 137, 138, 139, 143, 161, 162, 389, 445, 464, 465, 500, 514,
-  515, 543, 544, 587, 623, 631, 636, 749, 853, 873, 989, 990, 993, 995,
+  20, 21, 22, 23, 25, 53, 67, 68, 69, 88, 110, 111, 123, 137, 138, 139, 143, 161, 162, 389, 445, 464, 465,
+  500, 514, 515, 543, 544, 587, 623, 631, 636, 749, 853, 873, 989, 990, 993, 995,
 ]);

@@ -9,6 +9,8 @@ export interface Service {
   readonly packages: readonly string[];
   /** The paths hold for the program wherever it comes from. */
   readonly builtIn?: true;
+  /** Only when it is started, not when it is merely installed. */
+  readonly startedOnly?: true;
   /** Directories it writes into; handed over whole. */
   readonly directories: readonly string[];
   /** Files in directories of the system: made empty and handed over. */
@@ -65,4 +67,18 @@ export const SERVICES: readonly Service[] = [
     commands: [],
     source: "Debian redis-server: /etc/redis/redis.conf",
   },
+  ...["7.0", "7.2", "7.3", "7.4", "8.0", "8.1", "8.2", "8.3", "8.4"].map(phpFpm),
 ];
+
+/** Debian's and Ubuntu's php-fpm names its log after its version. */
+function phpFpm(version: string): Service {
+  return {
+    programs: [`php-fpm${version}`],
+    packages: [`php${version}-fpm`, "php-fpm"],
+    startedOnly: true,
+    directories: ["/run/php"],
+    files: [`/var/log/php${version}-fpm.log`],
+    commands: [],
+    source: `Debian php${version}-fpm: /etc/php/${version}/fpm/php-fpm.conf`,
+  };
+}

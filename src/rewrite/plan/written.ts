@@ -8,7 +8,7 @@ import {
   isSystemPath,
   startCommands,
 } from "../../analysis/index.ts";
-import { RUN_EVIDENCE_PATH, type Surroundings } from "../../companions/index.ts";
+import { RUN_EVIDENCE_PATH, type CopiedConfig, type Surroundings } from "../../companions/index.ts";
 import { type ShellCommand, unwrap } from "../../shell/index.ts";
 import type { Advice, Evidence } from "../types.ts";
 import { fillers } from "./fillers.ts";
@@ -44,6 +44,7 @@ export function findWrittenPaths(model: ImageModel, around: Surroundings, policy
   collect.startRedirects();
   collect.serverConfigs(around);
   collect.composeVolumes(around);
+  collect.closedFiles(around);
   collect.source(around);
   collect.runs(around);
   return collect;
@@ -209,7 +210,7 @@ class Collector {
     for (const service of SERVICES) {
       const program = service.programs.find((name) => programs.has(name));
       const installed = this.installs(service.packages);
-      if (!installed && !(program && service.builtIn)) continue;
+      if (program ? !installed && !service.builtIn : !installed || service.startedOnly) continue;
       const evidence = this.here(null, `${program ?? service.programs[0]!} writes here by default`);
       if (program) this.commands.push(...this.stockRepairs(service));
       for (const path of service.directories) this.want(path, evidence);
@@ -263,6 +264,11 @@ class Collector {
           if (write.kind === "delete") continue;
           const line = lineAt(script.text, command.start);
           const evidence: Evidence = { source: "companion", where: script.file, line, says: `the start script writes ${write.path}` };
+          // A mkdir without -p wants to make the directory itself: a lock, say.
+          if (command.name === "mkdir" && !command.argv.some((word) => /^-\w*p|^--parents$/.test(word.value ?? ""))) {
+            this.want(posix.dirname(write.path), evidence);
+            continue;
+          }
           // sed -i and friends replace the file: they need its directory.
           if (write.directory || write.kind === "create") this.want(write.path, evidence, !write.directory);
           else this.want(write.path, evidence, true);
@@ -284,8 +290,14 @@ class Collector {
 
   serverConfigs(around: Surroundings): void {
     for (const config of around.configs) {
+      if (config.server === "supervisord") this.supervisordDefaults(config);
       for (const write of config.writes) {
         if (!write.path.startsWith("/")) continue;
+        if (write.what === "pid" && config.server === "nginx") {
+          // nginx opens its pid file and does not mind that it cannot remove it.
+          this.put(write.path.replace(/^\/var\/run\//, "/run/"), true, { source: "companion", where: config.path, line: write.line, says: "nginx writes its pid here" });
+          continue;
+        }
         if (write.what === "data" && config.server === "apache") {
           this.want(posix.dirname(write.path), { source: "companion", where: config.path, line: write.line, says: "apache makes its data files here" });
           continue;
@@ -293,6 +305,19 @@ class Collector {
         const directory = write.what === "cache" || write.what === "temp" || (write.what === "data" && !looksLikeFile(write.path));
         this.want(write.path, { source: "companion", where: config.path, line: write.line, says: `${config.server} writes its ${write.what} here` }, !directory);
       }
+    }
+  }
+
+  /** Without `logfile` and `pidfile` supervisord writes both into the directory that it starts in. */
+  private supervisordDefaults(config: CopiedConfig): void {
+    const { workdir } = this.model.final;
+    if (workdir === null || !isSystemDirectory(workdir)) return;
+    const sections = config.programs.map((program) => program.line);
+    const own = config.writes.filter((write) => sections.every((line) => write.line < line) || write.what === "pid");
+    for (const [what, name] of [["log", "supervisord.log"], ["pid", "supervisord.pid"]] as const) {
+      if (own.some((write) => write.what === what)) continue;
+      const says = `supervisord writes its ${what} where it starts, as the file does not say where`;
+      this.put(posix.join(workdir, name), true, { source: "companion", where: config.path, line: null, says });
     }
   }
 
@@ -307,12 +332,34 @@ class Collector {
     }
   }
 
+  /** What a step closed to everybody else, and the start reads by name. */
+  closedFiles(around: Surroundings): void {
+    const read = new Set<string>(around.configs.flatMap((config) => [...(config.reads ?? [])]));
+    const commands = [...startCommands(this.model), ...around.scripts.flatMap((script) => [...script.script.commands])];
+    for (const command of commands) {
+      for (const word of [...command.argv, ...command.redirects.map((redirect) => redirect.target)]) {
+        const path = word.value?.replace(/^--?[\w-]+=/, "");
+        if (path?.startsWith("/")) read.add(path);
+      }
+    }
+    for (const step of this.model.steps) {
+      for (const effects of step.effects) {
+        for (const mode of effects.modes) {
+          if (!mode.recursive && closesToOthers(mode.mode) && !/^0?[0-7]?[1357]|x/.test(mode.mode) && read.has(mode.path)) {
+            this.put(mode.path, true, this.here(step.instruction.line, `chmod ${mode.mode} closes it, and the start reads it`));
+          }
+        }
+      }
+    }
+  }
+
   /** Relative paths stand below the working directory, which is handed over itself unless the policy is strict. */
   source(around: Surroundings): void {
     const { workdir } = this.model.final;
     for (const write of around.source.writes) {
       const evidence: Evidence = { source: "code", where: write.file, line: write.line, says: write.says };
-      if (write.path.startsWith("/")) this.want(absolute(write.path, "/"), evidence, !write.directory);
+      if (this.model.base.image?.distro === "scratch" && isInside(write.path, "/tmp")) this.put("/tmp", false, evidence);
+      else if (write.path.startsWith("/")) this.want(absolute(write.path, "/"), evidence, !write.directory);
       else if (workdir !== null && !isSystemPath(workdir)) {
         const path = absolute(write.path, workdir);
         const directory = path === null || write.directory ? path : posix.dirname(path);
@@ -341,6 +388,10 @@ const WRITTEN_SETTING = /(^|_)(DATA|LOGS?|CACHE|UPLOADS?|STORAGE|TMP|TEMP|STATE|
 /** Names that look alike but say what is read. */
 const READ_SETTING = /(CONFIG(?!_CACHE)|LIB|BIN|JAVA|PYTHON|NODE|GO|RUST|CARGO|TEMPLATE|STATIC|CERT|KEY|SECRET)/;
 const WRITTEN_OPTION = /^(data|data-?(dir|path|directory)|datadir|dbpath|log-?(file|dir|path)|logpath|access-?log(file)?|error-?log(file)?|pid(-?file)?|pidfilepath|dir|storage(-?(dir|path))?|work-?dir|cache-?dir|state-?dir|upload-?dir|output-?dir|db|database|tmp-?dir|temp-?dir|storage\.tsdb\.path)$/i;
+
+function closesToOthers(mode: string): boolean {
+  return /^0?[0-7]?[0-7][0-7][0123]$/.test(mode) || /(^|,)(o|go|a)[-=](?!.*r)|(^|,)(o|go)-[wx]*r/.test(mode);
+}
 
 function opensToAll(mode: string): boolean {
   return /^0?[0-7]?[0-7][0-7][2367]$/.test(mode) || /(^|,)(a|o|ugo|go|)\+[rxXst]*w/.test(mode);

@@ -6,7 +6,8 @@ import type { Plan } from "../plan.ts";
 type Service = Surroundings["services"][number];
 
 /** Capabilities that do nothing for a process without root, unless its program has them by itself. */
-const ROOTS_OWN = /^(?:CAP_)?(?:CHOWN|DAC_OVERRIDE|DAC_READ_SEARCH|FOWNER|FSETID|SETUID|SETGID|SETPCAP|SETFCAP|KILL|MKNOD|AUDIT_WRITE)$/i;
+const ROOTS_OWN =
+  /^(?:CAP_)?(?:CHOWN|DAC_OVERRIDE|DAC_READ_SEARCH|FOWNER|FSETID|SETUID|SETGID|SETPCAP|SETFCAP|KILL|MKNOD|AUDIT_WRITE)$/i;
 
 /** What compose files say about the image besides its ports, changed for an image that runs unprivileged. */
 export function composeChanges(plan: Plan): Change[] {
@@ -15,7 +16,8 @@ export function composeChanges(plan: Plan): Change[] {
   const editors = new Map<string, ComposeEditor>();
   return around.services.flatMap((service) => {
     let editor = editors.get(service.file);
-    if (!editor) editors.set(service.file, (editor = new ComposeEditor(service.file, around.texts.get(service.file)!)));
+    if (!editor)
+      editors.set(service.file, (editor = new ComposeEditor(service.file, around.texts.get(service.file)!)));
     return new ServiceChanges(plan, service, editor).all();
   });
 }
@@ -47,18 +49,35 @@ class ServiceChanges {
     if (!user || !isRootUser(user.value)) return null;
     const edit = this.editor.removeUser(name);
     if (!edit) return null;
-    return this.change("user", `Let ${name} run as the image's user`, `user: ${user.value} in the compose file would override the image's USER.`, "likely", user.line, `user: ${user.value}`, [edit]);
+    return this.change(
+      "user",
+      `Let ${name} run as the image's user`,
+      `user: ${user.value} in the compose file would override the image's USER.`,
+      "likely",
+      user.line,
+      `user: ${user.value}`,
+      [edit],
+    );
   }
 
   private capabilities(): Change | null {
     const lowPorts = this.plan.ports.advice.some((advice) => /stays below 1024/.test(advice.title));
     const dropped = this.editor.dropCapabilities(
       this.service.name,
-      (capability) => ROOTS_OWN.test(capability) || (!lowPorts && /^(?:CAP_)?NET_BIND_SERVICE$/i.test(capability)),
+      (capability) =>
+        ROOTS_OWN.test(capability) || (!lowPorts && /^(?:CAP_)?NET_BIND_SERVICE$/i.test(capability)),
     );
     if (!dropped) return null;
     const names = dropped.names.join(", ");
-    return this.change("capabilities", `Take ${names} from ${this.service.name}`, "An unprivileged process gets nothing from these capabilities.", "likely", this.service.line, `cap_add: ${names}`, dropped.edits);
+    return this.change(
+      "capabilities",
+      `Take ${names} from ${this.service.name}`,
+      "An unprivileged process gets nothing from these capabilities.",
+      "likely",
+      this.service.line,
+      `cap_add: ${names}`,
+      dropped.edits,
+    );
   }
 
   private secrets(): Change | null {
@@ -66,31 +85,62 @@ class ServiceChanges {
     const closed = this.editor.closedFiles(this.service.name, this.uid);
     if (closed.length === 0) return null;
     const names = closed.map(({ source }) => source).join(", ");
-    return this.change("secrets", `Let the account read ${names}`, "Its mode lets only the owner read it, and that is root where no uid says otherwise.", "safe", closed[0]!.line, `${names}: closed to all but the owner`, closed.map(({ edit }) => edit));
+    return this.change(
+      "secrets",
+      `Let the account read ${names}`,
+      "Its mode lets only the owner read it, and that is root where no uid says otherwise.",
+      "safe",
+      closed[0]!.line,
+      `${names}: closed to all but the owner`,
+      closed.map(({ edit }) => edit),
+    );
   }
 
   private hardened(): Change | null {
     if (!this.plan.options.harden) return null;
     const edits = this.editor.harden(this.service.name);
     if (edits.length === 0) return null;
-    return this.change("harden", `Take all capabilities from ${this.service.name}`, "An unprivileged process needs none, and may not get any by way of setuid programs.", "likely", this.service.line, "--harden asks for it", edits);
+    return this.change(
+      "harden",
+      `Take all capabilities from ${this.service.name}`,
+      "An unprivileged process needs none, and may not get any by way of setuid programs.",
+      "likely",
+      this.service.line,
+      "--harden asks for it",
+      edits,
+    );
   }
 
   /** A new volume takes its owner from the image; one that root filled keeps root as the owner. */
   private volumes(): Change | null {
     const mounts = this.service.volumes.flatMap(({ type, source, target, readOnly, line }) =>
-      type === "volume" && source !== null && !readOnly && /^[\w.-]+$/.test(source) ? [{ source, target, line }] : [],
+      type === "volume" && source !== null && !readOnly && /^[\w.-]+$/.test(source)
+        ? [{ source, target, line }]
+        : [],
     );
     if (mounts.length === 0) return null;
     const edits = this.editor.addOwner(this.service.name, this.owner, mounts);
     if (!edits) return null;
     const names = mounts.map(({ source }) => source).join(", ");
-    return this.change("volumes", `Hand ${names} over before ${this.service.name} starts`, `Only needed where an earlier release filled the volume as root: a new one takes its owner from the image. The service runs once, as root, and can go after the first start.`, "manual", mounts[0]!.line, `named volumes: ${names}`, edits);
+    return this.change(
+      "volumes",
+      `Hand ${names} over before ${this.service.name} starts`,
+      `Only needed where an earlier release filled the volume as root: a new one takes its owner from the image. The service runs once, as root, and can go after the first start.`,
+      "manual",
+      mounts[0]!.line,
+      `named volumes: ${names}`,
+      edits,
+    );
   }
 
   private bindMounts(): Change | null {
     const written = this.service.volumes.filter(
-      (mount) => mount.type === "bind" && !mount.readOnly && this.plan.handover.paths.some((path) => isInside(path.path, mount.target) || isInside(mount.target, path.path)),
+      (mount) =>
+        mount.type === "bind" &&
+        !mount.readOnly &&
+        this.plan.handover.paths.some(
+          (path) => isInside(path.path, mount.target) || isInside(mount.target, path.path),
+        ),
     );
     const first = written[0];
     if (!first || this.service.user) return null;
@@ -98,10 +148,26 @@ class ServiceChanges {
     const edit = this.editor.setUser(this.service.name, `\${UID:-${uid}}:\${GID:-${gid}}`);
     if (!edit) return null;
     const reason = `Files in ${first.source} belong to whoever works on the host. With UID=1000 and GID=1000 (what id -u and id -g say) in a .env file beside the compose file, the container writes as the same user. Without them nothing changes.`;
-    return this.change("bind", `Let ${this.service.name} run as the user of the host`, reason, "manual", first.line, `${first.source} is mounted at ${first.target}`, [edit]);
+    return this.change(
+      "bind",
+      `Let ${this.service.name} run as the user of the host`,
+      reason,
+      "manual",
+      first.line,
+      `${first.source} is mounted at ${first.target}`,
+      [edit],
+    );
   }
 
-  private change(what: string, title: string, reason: string, applicability: Applicability, line: number, says: string, edits: readonly Omit<Edit, "path">[]): Change {
+  private change(
+    what: string,
+    title: string,
+    reason: string,
+    applicability: Applicability,
+    line: number,
+    says: string,
+    edits: readonly Omit<Edit, "path">[],
+  ): Change {
     const { file, name } = this.service;
     return {
       id: `compose:${what}:${file}:${name}`,

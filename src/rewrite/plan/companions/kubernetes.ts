@@ -26,7 +26,10 @@ export function kubernetesChanges(plan: Plan): Change[] {
     const manual = "obstacle" in result;
     if (!manual && result.edits.length === 0) continue;
     const others = workload.containers.length - containers.length;
-    const beside = others > 0 ? " The other containers of the pod stay as they are; whether it passes depends on them too." : "";
+    const beside =
+      others > 0
+        ? " The other containers of the pod stay as they are; whether it passes depends on them too."
+        : "";
     changes.push({
       id: `kubernetes:${path}:${workload.line}`,
       pass: "kubernetes",
@@ -36,7 +39,12 @@ export function kubernetesChanges(plan: Plan): Change[] {
         : `With this the pod passes the restricted Pod Security Standard, and Kubernetes refuses to start it as root.${beside}`,
       applicability: manual ? "manual" : "likely",
       dependsOn: ["user"],
-      evidence: placed.map(({ evidence }) => ({ source: "companion", where: evidence.path, line: evidence.line, says: evidence.says })),
+      evidence: placed.map(({ evidence }) => ({
+        source: "companion",
+        where: evidence.path,
+        line: evidence.line,
+        says: evidence.says,
+      })),
       edits: manual ? [] : result.edits.map((edit) => ({ path, ...edit })),
     });
   }
@@ -61,11 +69,17 @@ function groups(workloads: readonly Placed[]): Placed[][] {
  * empty volume would hide them, so the file system has to stay writable.
  */
 function writableDirectories({ handover, model, around }: Plan): string[] | null {
-  const covered = new Set(around.deployment.workloads.flatMap(({ container }) => container.mounts.map((mount) => mount.path)));
+  const covered = new Set(
+    around.deployment.workloads.flatMap(({ container }) => container.mounts.map((mount) => mount.path)),
+  );
   const written: string[] = [];
   for (const { path, file, evidence } of handover.paths) {
     const directory = file ? path.replace(/\/[^/]*$/, "") : path;
-    const filled = model.steps.some(({ copy }) => copy?.destination && (isInside(copy.destination, directory) || (copy.intoDirectory && copy.destination === directory)));
+    const filled = model.steps.some(
+      ({ copy }) =>
+        copy?.destination &&
+        (isInside(copy.destination, directory) || (copy.intoDirectory && copy.destination === directory)),
+    );
     if (!filled) written.push(directory);
     else if (evidence.some(({ source }) => source === "code" || source === "run")) return null;
   }
@@ -73,4 +87,12 @@ function writableDirectories({ handover, model, around }: Plan): string[] | null
 }
 
 /** Volumes that come with an owner of their own, which fsGroup changes. */
-const WRITTEN_VOLUMES = new Set(["persistentVolumeClaim", "emptyDir", "ephemeral", "csi", "awsElasticBlockStore", "gcePersistentDisk", "azureDisk"]);
+const WRITTEN_VOLUMES = new Set([
+  "persistentVolumeClaim",
+  "emptyDir",
+  "ephemeral",
+  "csi",
+  "awsElasticBlockStore",
+  "gcePersistentDisk",
+  "azureDisk",
+]);

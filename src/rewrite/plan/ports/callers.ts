@@ -1,11 +1,21 @@
 import type { ImageModel } from "../../../analysis/index.ts";
-import { healthcheckCommands, type LoopbackSite, loopbackSites, type Surroundings } from "../../../companions/index.ts";
+import {
+  healthcheckCommands,
+  type LoopbackSite,
+  loopbackSites,
+  type Surroundings,
+} from "../../../companions/index.ts";
 import { type Contract, portsIn } from "./contract.ts";
 
 type Service = Surroundings["services"][number];
 
 /** Follows the port to everybody who calls it: EXPOSE, HEALTHCHECK, scripts, compose, Kubernetes, proxies. */
-export function changeCallers(contract: Contract, model: ImageModel, around: Surroundings, path: string): void {
+export function changeCallers(
+  contract: Contract,
+  model: ImageModel,
+  around: Surroundings,
+  path: string,
+): void {
   exposed(contract, model, path);
   healthcheck(contract, model, path);
   scripts(contract, around);
@@ -20,7 +30,8 @@ function exposed(contract: Contract, model: ImageModel, path: string): void {
     if (port !== contract.from || protocol !== "tcp") continue;
     says = true;
     if (variable === null) contract.digits(path, start, end);
-    else if (!contract.variables.has(variable)) contract.cannot({ path, line: instruction.line, says: `EXPOSE $${variable}` });
+    else if (!contract.variables.has(variable))
+      contract.cannot({ path, line: instruction.line, says: `EXPOSE $${variable}` });
   }
   for (const { instruction } of model.steps) {
     if (instruction.keyword !== "EXPOSE") continue;
@@ -38,9 +49,17 @@ function exposed(contract: Contract, model: ImageModel, path: string): void {
 function withoutPort(range: string, from: number, to: number): string | null {
   const [, low, high, protocol = ""] = /^(\d+)-(\d+)(\/tcp)?$/i.exec(range) ?? [];
   if (low === undefined || from < Number(low) || from > Number(high)) return null;
-  const parts = [[Number(low), from - 1], [to, to], [from + 1, Number(high)]] as const;
-  const left = parts.filter(([first, last]) => first <= last).map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
-  return [left.find((part) => part === `${to}`)!, ...left.filter((part) => part !== `${to}`)].map((part) => part + protocol).join(" ");
+  const parts = [
+    [Number(low), from - 1],
+    [to, to],
+    [from + 1, Number(high)],
+  ] as const;
+  const left = parts
+    .filter(([first, last]) => first <= last)
+    .map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
+  return [left.find((part) => part === `${to}`)!, ...left.filter((part) => part !== `${to}`)]
+    .map((part) => part + protocol)
+    .join(" ");
 }
 
 function healthcheck(contract: Contract, model: ImageModel, path: string): void {
@@ -62,7 +81,8 @@ function scripts(contract: Contract, around: Surroundings): void {
 
 function loopback(contract: Contract, path: string, line: number, site: LoopbackSite): void {
   if (site.port !== contract.from) return;
-  if (site.variable === undefined) contract.site({ path, line, protocol: "tcp", role: "reach", kind: "shell", ...site });
+  if (site.variable === undefined)
+    contract.site({ path, line, protocol: "tcp", role: "reach", kind: "shell", ...site });
   else if (!contract.variables.has(site.variable)) contract.cannot({ path, line, says: site.says });
 }
 
@@ -77,14 +97,16 @@ function ownConfigs(contract: Contract, around: Surroundings): void {
       if (open.variable !== null && contract.variables.has(open.variable)) continue;
       contract.cannot({ path: config.path, line: open.line, says: open.says });
     }
-    if (config.problem) contract.cannot({ path: config.path, line: config.problem.line, says: config.problem.message });
+    if (config.problem)
+      contract.cannot({ path: config.path, line: config.problem.line, says: config.problem.message });
   }
 }
 
 function composeService(contract: Contract, service: Service): void {
   const { from } = contract;
   const { file, name } = service;
-  if (service.networkMode === "host") contract.cannot({ path: file, line: service.line, says: `${name} uses the host's network` });
+  if (service.networkMode === "host")
+    contract.cannot({ path: file, line: service.line, says: `${name} uses the host's network` });
   for (const port of service.ports) {
     const last = port.targetEnd ?? port.target;
     if (port.protocol !== "tcp" || from < port.target || from > last) continue;
@@ -93,14 +115,16 @@ function composeService(contract: Contract, service: Service): void {
     else {
       contract.digits(file, port.start, port.end);
       if (port.variable !== undefined) contract.variables.add(port.variable);
-      const host = port.published === null ? "Docker still chooses the host's port" : "the host's side keeps its number";
+      const host =
+        port.published === null ? "Docker still chooses the host's port" : "the host's side keeps its number";
       contract.evidence.push({ source: "companion", where: file, line: port.line, says: `${says}; ${host}` });
     }
   }
   for (const site of service.reached) if (site.port === from && site.protocol === "tcp") contract.site(site);
   for (const variable of service.environment) environment(contract, service, variable);
   for (const open of service.open ?? []) {
-    if (open.variable === null || !contract.variables.has(open.variable)) contract.cannot({ path: file, line: open.line, says: open.says });
+    if (open.variable === null || !contract.variables.has(open.variable))
+      contract.cannot({ path: file, line: open.line, says: open.says });
   }
 }
 
@@ -111,7 +135,8 @@ function environment(contract: Contract, { file }: Service, variable: Service["e
   const offsets = portsIn(variable.value, from);
   const exact = variable.end - variable.start === variable.value.length;
   if (offsets.length > 0 && exact) {
-    for (const at of offsets) contract.digits(file, variable.start + at, variable.start + at + String(from).length);
+    for (const at of offsets)
+      contract.digits(file, variable.start + at, variable.start + at + String(from).length);
   } else if (offsets.length > 0 || variable.value.includes("$")) {
     contract.cannot({ path: file, line: variable.line, says: `${variable.name}=${variable.value}` });
   }
@@ -120,11 +145,14 @@ function environment(contract: Contract, { file }: Service, variable: Service["e
 function deployment(contract: Contract, around: Surroundings): void {
   const { workloads, callers, fixed } = around.deployment;
   for (const { container, path } of workloads) {
-    for (const site of container.ports) if (site.port === contract.from && site.protocol === "tcp") contract.site(site);
+    for (const site of container.ports)
+      if (site.port === contract.from && site.protocol === "tcp") contract.site(site);
     for (const { name, value, start, end, line } of container.environment) {
       if (!contract.variables.has(name)) continue;
       const offsets = portsIn(value, contract.from);
-      if (end - start === value.length) for (const at of offsets) contract.digits(path, start + at, start + at + String(contract.from).length);
+      if (end - start === value.length)
+        for (const at of offsets)
+          contract.digits(path, start + at, start + at + String(contract.from).length);
       else if (offsets.length > 0) contract.cannot({ path, line, says: `${name}=${value}` });
     }
   }

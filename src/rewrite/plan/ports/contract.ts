@@ -68,11 +68,13 @@ export class Contract {
       this.sure = false;
       this.variables.add(site.variable);
     }
-    if (site.redirects) this.edit({ path, start: site.redirects.at, end: site.redirects.at, text: site.redirects.text });
+    if (site.redirects)
+      this.edit({ path, start: site.redirects.at, end: site.redirects.at, text: site.redirects.text });
   }
 
   cannot(place: Place): void {
-    if (!this.left.some((other) => other.path === place.path && other.line === place.line)) this.left.push(place);
+    if (!this.left.some((other) => other.path === place.path && other.line === place.line))
+      this.left.push(place);
   }
 }
 

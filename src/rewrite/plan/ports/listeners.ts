@@ -7,7 +7,12 @@ import { sourceListens } from "./source.ts";
 import { changeStock, startedPrograms } from "./stock.ts";
 
 /** Finds what listens on the port, by evidence, and changes it. */
-export function changeListeners(contract: Contract, model: ImageModel, around: Surroundings, path: string): void {
+export function changeListeners(
+  contract: Contract,
+  model: ImageModel,
+  around: Surroundings,
+  path: string,
+): void {
   startArguments(contract, model, path);
   startScripts(contract, around);
   configFiles(contract, around);
@@ -33,15 +38,30 @@ function startScripts(contract: Contract, around: Surroundings): void {
   for (const script of around.scripts) {
     for (const listen of script.effects.flatMap((effects) => effects.listens)) {
       if (listen.port !== contract.from) continue;
-      told(contract, listen, script.file, lineAt(script.text, listen.start), script.text, "the start script listens on");
+      told(
+        contract,
+        listen,
+        script.file,
+        lineAt(script.text, listen.start),
+        script.text,
+        "the start script listens on",
+      );
     }
   }
 }
 
-function told(contract: Contract, listen: Listen, path: string, line: number, text: string, how: string): void {
+function told(
+  contract: Contract,
+  listen: Listen,
+  path: string,
+  line: number,
+  text: string,
+  how: string,
+): void {
   const says = `${how} ${contract.from}`;
   if (listen.variable) contract.variables.add(listen.variable);
-  if (text.slice(listen.start, listen.end) === String(contract.from)) contract.digits(path, listen.start, listen.end);
+  if (text.slice(listen.start, listen.end) === String(contract.from))
+    contract.digits(path, listen.start, listen.end);
   else if (!listen.variable) contract.cannot({ path, line, says });
   if (listen.generic) contract.sure = false;
   contract.listener({ source: path.endsWith(".sh") ? "companion" : "dockerfile", where: path, line, says });
@@ -52,7 +72,12 @@ function configFiles(contract: Contract, around: Surroundings): void {
     for (const site of config.ports) {
       if (site.port !== contract.from || site.protocol !== "tcp" || site.role !== "listen") continue;
       contract.site(site);
-      contract.listener({ source: "companion", where: site.path, line: site.line, says: `${config.format}: ${site.says}` });
+      contract.listener({
+        source: "companion",
+        where: site.path,
+        line: site.line,
+        says: `${config.format}: ${site.says}`,
+      });
     }
   }
 }
@@ -93,7 +118,12 @@ function variables(contract: Contract, model: ImageModel, around: Surroundings, 
     if (!read) contract.sure = false;
     contract.variables.add(name);
     for (const at of place.offsets) contract.digits(path, at, at + String(from).length);
-    contract.listener({ source: "dockerfile", where: path, line: place.line, says: `${value.keyword} ${name} sets the port` });
+    contract.listener({
+      source: "dockerfile",
+      where: path,
+      line: place.line,
+      says: `${value.keyword} ${name} sets the port`,
+    });
   }
 }
 
@@ -131,17 +161,29 @@ function argument(model: ImageModel, name: string): Place | null {
 function isRead(name: string, model: ImageModel, around: Surroundings): boolean {
   if (model.base.image?.portEnv.some((env) => env.name === name)) return true;
   if (sourceListens(model, around).some((listen) => listen.variable === name)) return true;
-  if (around.configs.some((config) => config.open?.some((open) => open.variable === name) || config.ports.some((site) => site.variable === name))) return true;
+  if (
+    around.configs.some(
+      (config) =>
+        config.open?.some((open) => open.variable === name) ||
+        config.ports.some((site) => site.variable === name),
+    )
+  )
+    return true;
   const mention = new RegExp(`\\$\\{?${name}\\b`);
   const commands = [...startCommands(model), ...around.scripts.flatMap((script) => script.script.commands)];
   if (commands.some((command) => command.argv.some((word) => mention.test(word.raw)))) return true;
   const programs = startedPrograms(model);
-  return CUSTOMS.some((custom) => custom.variables.includes(name) && programs.some((program) => custom.programs.includes(program)));
+  return CUSTOMS.some(
+    (custom) =>
+      custom.variables.includes(name) && programs.some((program) => custom.programs.includes(program)),
+  );
 }
 
 /** An app run by its language, for which PORT is the custom; not a web server with a configuration of its own. */
 function startsAnApp(model: ImageModel): boolean {
-  return startCommands(model).some((command) => unwrap(command).some((inner) => APP_RUNNERS.has(inner.command.name ?? "")));
+  return startCommands(model).some((command) =>
+    unwrap(command).some((inner) => APP_RUNNERS.has(inner.command.name ?? "")),
+  );
 }
 
 /** `command:` in a compose file takes the place of CMD. */
@@ -150,7 +192,12 @@ function composeCommands(contract: Contract, around: Surroundings): void {
     for (const site of service.listens ?? []) {
       if (site.port !== contract.from) continue;
       contract.site(site);
-      contract.listener({ source: "companion", where: site.path, line: site.line, says: `${service.name}: ${site.says}` });
+      contract.listener({
+        source: "companion",
+        where: site.path,
+        line: site.line,
+        says: `${service.name}: ${site.says}`,
+      });
     }
   }
 }
@@ -158,11 +205,16 @@ function composeCommands(contract: Contract, around: Surroundings): void {
 /** The variable is set where the container is made: by compose, or by a pod. */
 function outerVariables(contract: Contract, model: ImageModel, around: Surroundings): void {
   const set = [
-    ...around.services.flatMap((service) => service.environment.map((one) => ({ ...one, path: service.file }))),
-    ...around.deployment.workloads.flatMap(({ container, path }) => container.environment.map((one) => ({ ...one, path }))),
+    ...around.services.flatMap((service) =>
+      service.environment.map((one) => ({ ...one, path: service.file })),
+    ),
+    ...around.deployment.workloads.flatMap(({ container, path }) =>
+      container.environment.map((one) => ({ ...one, path })),
+    ),
   ];
   for (const { name, value, path, line } of set) {
-    if (value === null || portsIn(value, contract.from).length === 0 || contract.variables.has(name)) continue;
+    if (value === null || portsIn(value, contract.from).length === 0 || contract.variables.has(name))
+      continue;
     if (!PORT_VARIABLE.test(name) || OTHERS_PORT.test(name) || !isRead(name, model, around)) continue;
     contract.variables.add(name);
     contract.listener({ source: "companion", where: path, line, says: `${name} sets the port` });
@@ -180,14 +232,45 @@ const OTHERS_PORT =
   /(DB|DATABASE|MYSQL|POSTGRES|PG|REDIS|MONGO|SMTP|MAIL|PROXY|RABBIT|AMQP|KAFKA|REMOTE|UPSTREAM|BACKEND|API|LDAP|DEBUG)/;
 /** Variables that a program reads by itself. */
 const CUSTOMS: readonly { readonly programs: readonly string[]; readonly variables: readonly string[] }[] = [
-  { programs: ["dotnet"], variables: ["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_HTTPS_PORTS", "DOTNET_URLS", "HTTP_PORTS"] },
+  {
+    programs: ["dotnet"],
+    variables: [
+      "ASPNETCORE_URLS",
+      "ASPNETCORE_HTTP_PORTS",
+      "ASPNETCORE_HTTPS_PORTS",
+      "DOTNET_URLS",
+      "HTTP_PORTS",
+    ],
+  },
   { programs: ["java"], variables: ["SERVER_PORT", "QUARKUS_HTTP_PORT", "MICRONAUT_SERVER_PORT"] },
   { programs: ["flask"], variables: ["FLASK_RUN_PORT"] },
   { programs: ["uvicorn"], variables: ["UVICORN_PORT"] },
   { programs: ["streamlit"], variables: ["STREAMLIT_SERVER_PORT"] },
-  { programs: ["rails", "puma", "bundle", "rackup", "next", "nuxt", "npm", "yarn", "pnpm", "gunicorn"], variables: ["PORT"] },
+  {
+    programs: ["rails", "puma", "bundle", "rackup", "next", "nuxt", "npm", "yarn", "pnpm", "gunicorn"],
+    variables: ["PORT"],
+  },
 ];
 const APP_RUNNERS = new Set([
-  "node", "nodejs", "npm", "yarn", "pnpm", "npx", "bun", "deno", "python", "python3", "ruby", "bundle", "rails",
-  "rackup", "puma", "flask", "uvicorn", "gunicorn", "streamlit", "java", "dotnet",
+  "node",
+  "nodejs",
+  "npm",
+  "yarn",
+  "pnpm",
+  "npx",
+  "bun",
+  "deno",
+  "python",
+  "python3",
+  "ruby",
+  "bundle",
+  "rails",
+  "rackup",
+  "puma",
+  "flask",
+  "uvicorn",
+  "gunicorn",
+  "streamlit",
+  "java",
+  "dotnet",
 ]);

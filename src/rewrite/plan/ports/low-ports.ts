@@ -14,7 +14,8 @@ export function listenedPorts(model: ImageModel, around: Surroundings): readonly
     for (const effects of script.effects) for (const listen of effects.listens) ports.add(listen.port);
   }
   for (const config of around.configs) {
-    for (const site of config.ports) if (site.role === "listen" && site.protocol === "tcp") ports.add(site.port);
+    for (const site of config.ports)
+      if (site.role === "listen" && site.protocol === "tcp") ports.add(site.port);
   }
   for (const { site } of sourceListens(model, around)) if (site) ports.add(site.port);
   for (const port of stockListens(model, around)) ports.add(port);
@@ -23,7 +24,8 @@ export function listenedPorts(model: ImageModel, around: Surroundings): readonly
     for (const site of service.listens ?? []) ports.add(site.port);
   }
   for (const { container } of around.deployment.workloads) {
-    for (const site of container.ports) if (site.role === "listen" && site.protocol === "tcp") ports.add(site.port);
+    for (const site of container.ports)
+      if (site.role === "listen" && site.protocol === "tcp") ports.add(site.port);
   }
   return [...ports].filter((port) => port > 0).sort((a, b) => a - b);
 }

@@ -22,7 +22,10 @@ export interface PackagedServer {
 const NGINX = ["nginx", "nginx-full", "nginx-light", "nginx-core", "nginx-extras"];
 const APACHE = ["apache2", "apache2ctl", "apachectl", "httpd", "httpd-foreground", "apache2-foreground"];
 /** `port_in_redirect`: see `stock.ts`. */
-const NGINX_LISTEN = { find: "listen(\\s+)80 default_server;", replace: "listen\\1PORT default_server;\\n\\tport_in_redirect off;" };
+const NGINX_LISTEN = {
+  find: "listen(\\s+)80 default_server;",
+  replace: "listen\\1PORT default_server;\\n\\tport_in_redirect off;",
+};
 
 export const PACKAGED_SERVERS: readonly PackagedServer[] = [
   {
@@ -30,7 +33,12 @@ export const PACKAGED_SERVERS: readonly PackagedServer[] = [
     packages: NGINX,
     managers: ["apt"],
     files: [
-      { path: "/etc/nginx/sites-available/default", ...NGINX_LISTEN, port: 80, links: ["/etc/nginx/sites-enabled/default"] },
+      {
+        path: "/etc/nginx/sites-available/default",
+        ...NGINX_LISTEN,
+        port: 80,
+        links: ["/etc/nginx/sites-enabled/default"],
+      },
       {
         path: "/etc/nginx/sites-available/default",
         find: "listen(\\s+)\\[::\\]:80 default_server;",
@@ -61,14 +69,30 @@ export const PACKAGED_SERVERS: readonly PackagedServer[] = [
     packages: NGINX,
     managers: ["dnf", "yum", "microdnf"],
     files: [
-      { path: "/etc/nginx/nginx.conf", find: "listen(\\s+)80;", replace: "listen\\1PORT;\\n        port_in_redirect off;", port: 80 },
-      { path: "/etc/nginx/nginx.conf", find: "listen(\\s+)\\[::\\]:80;", replace: "listen\\1[::]:PORT;", port: 80 },
+      {
+        path: "/etc/nginx/nginx.conf",
+        find: "listen(\\s+)80;",
+        replace: "listen\\1PORT;\\n        port_in_redirect off;",
+        port: 80,
+      },
+      {
+        path: "/etc/nginx/nginx.conf",
+        find: "listen(\\s+)\\[::\\]:80;",
+        replace: "listen\\1[::]:PORT;",
+        port: 80,
+      },
     ],
     source: "Fedora and EPEL nginx: nginx.conf",
   },
   {
     programs: APACHE,
-    packages: ["apache2", "libapache2-mod-php", "libapache2-mod-wsgi", "libapache2-mod-wsgi-py3", "libapache2-mod-php5"],
+    packages: [
+      "apache2",
+      "libapache2-mod-php",
+      "libapache2-mod-wsgi",
+      "libapache2-mod-wsgi-py3",
+      "libapache2-mod-php5",
+    ],
     managers: ["apt"],
     files: [
       { path: "/etc/apache2/ports.conf", find: "^Listen 80$", replace: "Listen PORT", port: 80 },
@@ -101,7 +125,12 @@ export const PACKAGED_SERVERS: readonly PackagedServer[] = [
     packages: ["lighttpd"],
     managers: ["apt"],
     files: [
-      { path: "/etc/lighttpd/lighttpd.conf", find: "^server\\.port(\\s*)= 80$", replace: "server.port\\1= PORT", port: 80 },
+      {
+        path: "/etc/lighttpd/lighttpd.conf",
+        find: "^server\\.port(\\s*)= 80$",
+        replace: "server.port\\1= PORT",
+        port: 80,
+      },
     ],
     source: "Debian lighttpd: lighttpd.conf",
   },

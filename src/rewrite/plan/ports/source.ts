@@ -7,7 +7,9 @@ import { runsStockServer } from "./stock.ts";
 export function sourceListens(model: ImageModel, around: Surroundings): readonly SourceListen[] {
   // Beneath a web server's own command the source is what was built, with a development server at most.
   if (runsStockServer(model)) return [];
-  return around.source.listens.filter(({ site }) => site === null || isCopied(model, around.context, site.path));
+  return around.source.listens.filter(
+    ({ site }) => site === null || isCopied(model, around.context, site.path),
+  );
 }
 
 /** Some COPY or ADD of the Dockerfile, in whatever stage, takes the file from the build context. */

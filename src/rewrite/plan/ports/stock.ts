@@ -10,7 +10,8 @@ export function stockListens(model: ImageModel, around: Surroundings): readonly 
   const base = model.base.image;
   const ports = new Set<number>();
   if (base && runsBase(model)) {
-    for (const port of base.ports) if (baseVariable(model, port) || baseListens(model, around, port)) ports.add(port);
+    for (const port of base.ports)
+      if (baseVariable(model, port) || baseListens(model, around, port)) ports.add(port);
   }
   for (const file of packagedFiles(model, around)) ports.add(file.port);
   return [...ports];
@@ -73,9 +74,13 @@ export function startedPrograms(model: ImageModel): string[] {
 function baseVariable(model: ImageModel, port: number): { name: string; default: string } | null {
   const base = model.base.image!;
   const sets = base.portEnv.some((env) => model.final.env.has(env.name));
-  const variable = base.portEnv.find((env) => /^\w+$/.test(env.name) && portsIn(env.default, port).length > 0);
+  const variable = base.portEnv.find(
+    (env) => /^\w+$/.test(env.name) && portsIn(env.default, port).length > 0,
+  );
   // Images of the family that bring no web server have the variable, and nobody to read it.
-  const serves = !/\/(runtime|runtime-deps|monitor)(:|$)/.test(base.reference) || model.final.exposed.some((e) => e.port === port);
+  const serves =
+    !/\/(runtime|runtime-deps|monitor)(:|$)/.test(base.reference) ||
+    model.final.exposed.some((e) => e.port === port);
   return variable && !sets && serves && base.ports.includes(port) ? variable : null;
 }
 
@@ -90,9 +95,21 @@ function baseFiles(model: ImageModel, around: Surroundings, port: number): Stock
   const base = model.base.image!;
   return base.portFiles
     .filter((file) => file.kind === "sed" && namesPort(file.find, port))
-    .map((file): StockFile => ({ path: file.path, find: file.find, replace: file.replace.replace(/8080|8443/, "PORT"), port }))
-    .map((file) => (file.path === NGINX_SITE && file.find.includes("listen") ? nginxSite(file, base.entrypoint !== null) : file))
-    .filter((file) => !isReplaced(model, file.path) && !isTemplated(around, file.path) && isIncluded(around, file.path));
+    .map((file): StockFile => ({
+      path: file.path,
+      find: file.find,
+      replace: file.replace.replace(/8080|8443/, "PORT"),
+      port,
+    }))
+    .map((file) =>
+      file.path === NGINX_SITE && file.find.includes("listen")
+        ? nginxSite(file, base.entrypoint !== null)
+        : file,
+    )
+    .filter(
+      (file) =>
+        !isReplaced(model, file.path) && !isTemplated(around, file.path) && isIncluded(around, file.path),
+    );
 }
 
 /** nginx's entrypoint fills in templates: `templates/default.conf.template` becomes `conf.d/default.conf`. */
@@ -107,7 +124,11 @@ function isTemplated(around: Surroundings, path: string): boolean {
  * follow: the port outside is another one.
  */
 function nginxSite(file: StockFile, entrypoint: boolean): StockFile {
-  const lines = ["listen       PORT;", ...(entrypoint ? ["    listen  [::]:PORT;"] : []), "    port_in_redirect off;"];
+  const lines = [
+    "listen       PORT;",
+    ...(entrypoint ? ["    listen  [::]:PORT;"] : []),
+    "    port_in_redirect off;",
+  ];
   return { ...file, replace: lines.join("\\n") };
 }
 
@@ -116,20 +137,25 @@ function isIncluded(around: Surroundings, path: string): boolean {
   const main = around.configs.find((config) => config.destination === "/etc/nginx/nginx.conf");
   if (!main || !path.startsWith("/etc/nginx/") || main.problem) return true;
   const folder = path.replace(/[^/]*$/, "").replace("sites-available", "sites-enabled");
-  return main.includes.some((pattern) => pattern.replace(/[^/]*$/, "").replace(/^(?!\/)/, "/etc/nginx/") === folder);
+  return main.includes.some(
+    (pattern) => pattern.replace(/[^/]*$/, "").replace(/^(?!\/)/, "/etc/nginx/") === folder,
+  );
 }
 
 /** Stock files of servers that the Dockerfile installs and starts. */
 function packagedFiles(model: ImageModel, around: Surroundings): StockFile[] {
   const manager = model.base.image?.packageManager ?? null;
   if (runsStockServer(model)) return [];
-  const installed = new Set(model.steps.flatMap((step) => step.effects.flatMap((effects) => effects.packages)));
+  const installed = new Set(
+    model.steps.flatMap((step) => step.effects.flatMap((effects) => effects.packages)),
+  );
   const programs = new Set(startedPrograms(model));
   for (const script of around.scripts) {
     for (const command of script.script.commands) if (command.name) programs.add(command.name);
   }
   for (const config of around.configs) {
-    for (const { command } of config.programs) programs.add(command.trim().split(/\s+/)[0]!.replace(/^.*\//, ""));
+    for (const { command } of config.programs)
+      programs.add(command.trim().split(/\s+/)[0]!.replace(/^.*\//, ""));
   }
   return PACKAGED_SERVERS.filter(
     (server) =>
@@ -138,7 +164,11 @@ function packagedFiles(model: ImageModel, around: Surroundings): StockFile[] {
       server.programs.some((name) => programs.has(name)),
   )
     .flatMap((server) => server.files)
-    .filter((file) => ![file.path, ...(file.links ?? [])].some((path) => isReplaced(model, path)) && isIncluded(around, file.path));
+    .filter(
+      (file) =>
+        ![file.path, ...(file.links ?? [])].some((path) => isReplaced(model, path)) &&
+        isIncluded(around, file.path),
+    );
 }
 
 function namesPort(find: string, port: number): boolean {
@@ -153,7 +183,9 @@ function isReplaced(model: ImageModel, path: string): boolean {
     const destination = copy?.destination ?? null;
     const copied =
       destination !== null &&
-      (destination === path || (destination === folder && copy!.sources.some((source) => source.replace(/\/$/, "").endsWith(`/${name}`) || source === name)));
+      (destination === path ||
+        (destination === folder &&
+          copy!.sources.some((source) => source.replace(/\/$/, "").endsWith(`/${name}`) || source === name)));
     const written = effects.some((e) => e.writes.some((write) => write.path === path || covers(write, path)));
     return copied || written;
   });
@@ -161,13 +193,18 @@ function isReplaced(model: ImageModel, path: string): boolean {
 
 function covers(write: { path: string; kind: string }, path: string): boolean {
   if (write.kind !== "delete") return false;
-  return isInside(path, write.path) || (write.path.endsWith("/*") && path.startsWith(write.path.slice(0, -1)));
+  return (
+    isInside(path, write.path) || (write.path.endsWith("/*") && path.startsWith(write.path.slice(0, -1)))
+  );
 }
 
 /** Works with GNU sed and BusyBox's. */
 function sedCommand({ path, find, replace }: StockFile, to: number): string {
   const pattern = find.replace(/\(\?:/g, "(").replace(/\\b/g, "").replaceAll("/", "\\/");
-  const text = replace.replaceAll("PORT", String(to)).replaceAll("/", "\\/").replace(/\$(\d)/g, "\\$1");
+  const text = replace
+    .replaceAll("PORT", String(to))
+    .replaceAll("/", "\\/")
+    .replace(/\$(\d)/g, "\\$1");
   return `sed -i -E 's/${pattern}/${text}/' ${path}`;
 }
 
