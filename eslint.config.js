@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "coverage/", "examples/", "test/fixtures/"] },
+  { ignores: ["dist/", "coverage/", "examples/", "test/fixtures/", "test/e2e/traps/"] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   ...tseslint.configs.stylistic,

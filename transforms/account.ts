@@ -9,9 +9,29 @@ export const account: Pass = {
   run({ plan, layout }) {
     if (!plan.account || !plan.positions) return [];
     const { args, commands, fixedId, title, reason, applicability, evidence } = plan.account;
-    const edits = fixedId ? [fixedId] : commands.length > 0 ? [insert(layout, plan.positions.account, [...args.map((line) => layout.line(line)), layout.run(commands)], true)] : [];
+    const edits = fixedId
+      ? [fixedId]
+      : commands.length > 0
+        ? [
+            insert(
+              layout,
+              plan.positions.account,
+              [...args.map((line) => layout.line(line)), layout.run(commands)],
+              true,
+            ),
+          ]
+        : [];
     if (edits.length === 0) return [];
-    const change: Change = { id: "account", pass: "account", title, reason, applicability, dependsOn: ["user"], evidence, edits };
+    const change: Change = {
+      id: "account",
+      pass: "account",
+      title,
+      reason,
+      applicability,
+      dependsOn: ["user"],
+      evidence,
+      edits,
+    };
     return [change];
   },
 };

@@ -31,7 +31,9 @@ export const entrypointMode: Pass = {
           reason: `Mode ${mode} is for the owner alone; the account could not run or read the file.`,
           applicability: "safe",
           dependsOn: [],
-          evidence: [{ source: "dockerfile", where: plan.path, line: step.instruction.line, says: `chmod ${mode}` }],
+          evidence: [
+            { source: "dockerfile", where: plan.path, line: step.instruction.line, says: `chmod ${mode}` },
+          ],
           edits: [{ path: plan.path, start: word.start, end: word.end, text: wider }],
         });
       });
@@ -47,7 +49,14 @@ export const entrypointMode: Pass = {
         reason: `Mode ${flag.value} is for the owner alone; the account could not run or read the file.`,
         applicability: "safe",
         dependsOn: [],
-        evidence: [{ source: "dockerfile", where: plan.path, line: step.instruction.line, says: `--chmod=${flag.value}` }],
+        evidence: [
+          {
+            source: "dockerfile",
+            where: plan.path,
+            line: step.instruction.line,
+            says: `--chmod=${flag.value}`,
+          },
+        ],
         edits: [{ path: plan.path, start: flag.valueRange.start, end: flag.valueRange.end, text: wider }],
       });
     }
@@ -61,10 +70,18 @@ function notExecutable({ plan, layout }: PassContext): Change[] {
   if (!positions) return [];
   return plan.around.scripts.flatMap((script): Change[] => {
     if (script.interpreted || script.mode === "executable") return [];
-    const made = model.steps.some((step) => step.effects.some((effects) => effects.modes.some((mode) => isInside(script.path, mode.path) || mode.path.includes("*"))));
-    const copy = model.steps.findLast((step) => step.copy?.destination && isInside(script.path, step.copy.destination) && step.copy.from === null);
+    const made = model.steps.some((step) =>
+      step.effects.some((effects) =>
+        effects.modes.some((mode) => isInside(script.path, mode.path) || mode.path.includes("*")),
+      ),
+    );
+    const copy = model.steps.findLast(
+      (step) =>
+        step.copy?.destination && isInside(script.path, step.copy.destination) && step.copy.from === null,
+    );
     if (made || !copy || copy.copy!.chmod !== null || !script.startedByImage) return [];
-    const lone = copy.copy!.sources.length === 1 && script.file.endsWith(copy.copy!.sources[0]!.replace(/^\.\//, ""));
+    const lone =
+      copy.copy!.sources.length === 1 && script.file.endsWith(copy.copy!.sources[0]!.replace(/^\.\//, ""));
     const edit =
       lone && hasBuildKit(model.dockerfile)
         ? layout.flag(copy.instruction, "--chmod=755")
@@ -91,7 +108,11 @@ function notExecutable({ plan, layout }: PassContext): Change[] {
 function hasBuildKit(dockerfile: Dockerfile): boolean {
   return (
     dockerfile.directives.some((directive) => directive.name === "syntax") ||
-    dockerfile.instructions.some((i) => i.heredocs.length > 0 || i.flags.some((f) => f.name === "mount" || f.name === "link" || f.name === "chmod"))
+    dockerfile.instructions.some(
+      (i) =>
+        i.heredocs.length > 0 ||
+        i.flags.some((f) => f.name === "mount" || f.name === "link" || f.name === "chmod"),
+    )
   );
 }
 

@@ -9,7 +9,9 @@ export const home: Pass = {
   run({ plan, layout }) {
     const { account, home: move, positions } = plan;
     if (!account || !move || !positions) return [];
-    const env = move.setsHome ? [insert(layout, positions.account, [`${layout.keyword("ENV")} HOME=${move.to}`])] : [];
+    const env = move.setsHome
+      ? [insert(layout, positions.account, [`${layout.keyword("ENV")} HOME=${move.to}`])]
+      : [];
     const change: Change = {
       id: "home",
       pass: "home",

@@ -12,4 +12,16 @@ import { user } from "./user.ts";
 import { writable } from "./writable.ts";
 
 /** The passes in the order they run; insertions at one place keep this order. */
-export const passes: readonly Pass[] = [account, home, rootSteps, copyChown, entrypointMode, serverConfig, ports, writable, user, compose, kubernetes];
+export const passes: readonly Pass[] = [
+  account,
+  home,
+  rootSteps,
+  copyChown,
+  entrypointMode,
+  serverConfig,
+  ports,
+  writable,
+  user,
+  compose,
+  kubernetes,
+];

@@ -4,5 +4,7 @@ import type { Edit } from "../src/rewrite/types.ts";
 
 /** New lines at an anchor of the plan. */
 export function insert(layout: Layout, anchor: Anchor, lines: readonly string[], blankAfter = false): Edit {
-  return anchor.at === "before" ? layout.before(anchor.instruction, lines, { blankAfter }) : layout.after(anchor.instruction, lines);
+  return anchor.at === "before"
+    ? layout.before(anchor.instruction, lines, { blankAfter })
+    : layout.after(anchor.instruction, lines);
 }

@@ -13,7 +13,10 @@ export function ownerSpec(plan: Plan, account: PlannedAccount, at: Step | null):
   if (named === null || !account.inPasswd) return numeric ?? account.name ?? "0:0";
   if (numeric === null || at === null) return named;
   const tooEarly = account.madeBy !== null && at.instruction.index < account.madeBy.instruction.index;
-  const beforeAccount = account.commands.length > 0 && plan.positions?.account.at === "before" && at.instruction.index < plan.positions.account.instruction.index;
+  const beforeAccount =
+    account.commands.length > 0 &&
+    plan.positions?.account.at === "before" &&
+    at.instruction.index < plan.positions.account.instruction.index;
   return at.copy?.link || at.stage !== plan.model.target || tooEarly || beforeAccount ? numeric : named;
 }
 
@@ -23,7 +26,9 @@ export function userSpec(plan: Plan, account: PlannedAccount): string {
   if (account.args.length > 0) return "$UID";
   if (account.uid === null) return account.name ?? "65532";
   if (plan.options.ownership === "group0") return `${account.uid}:0`;
-  return account.source === "numeric" && account.gid !== null ? `${account.uid}:${account.gid}` : String(account.uid);
+  return account.source === "numeric" && account.gid !== null
+    ? `${account.uid}:${account.gid}`
+    : String(account.uid);
 }
 
 /** Ids of the changes that must be there for the account to exist. */

@@ -14,16 +14,30 @@ export const rootSteps: Pass = {
     const last = steps[steps.length - 1]!.instruction;
     const edits: Edit[] =
       how === "move"
-        ? [layout.before(user.instruction, lines), ...steps.map((step) => layout.remove(step.instruction, { comments: true }))]
-        : [layout.after(last, [text(user.instruction.start, user.instruction.end)]), layout.remove(user.instruction)];
+        ? [
+            layout.before(user.instruction, lines),
+            ...steps.map((step) => layout.remove(step.instruction, { comments: true })),
+          ]
+        : [
+            layout.after(last, [text(user.instruction.start, user.instruction.end)]),
+            layout.remove(user.instruction),
+          ];
     const change: Change = {
       id: "root-steps",
       pass: "root-steps",
-      title: how === "move" ? `Run line ${steps.map((s) => s.instruction.line).join(", ")} before USER` : `Move USER below line ${last.line}`,
+      title:
+        how === "move"
+          ? `Run line ${steps.map((s) => s.instruction.line).join(", ")} before USER`
+          : `Move USER below line ${last.line}`,
       reason: `Line ${steps[0]!.instruction.line} needs root, but runs as ${user.instruction.body.text.trim()}: the build fails there.`,
       applicability: how === "move" ? "safe" : "likely",
       dependsOn: [],
-      evidence: steps.map((step) => ({ source: "dockerfile" as const, where: plan.path, line: step.instruction.line, says: "needs root" })),
+      evidence: steps.map((step) => ({
+        source: "dockerfile" as const,
+        where: plan.path,
+        line: step.instruction.line,
+        says: "needs root",
+      })),
       edits,
     };
     return [change];

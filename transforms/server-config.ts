@@ -22,8 +22,17 @@ export const serverConfig: Pass = {
           reason: `${config.server} stops at it when it is not started as root.`,
           applicability: "safe",
           dependsOn: ["user"],
-          evidence: users.map((user) => ({ source: "companion" as const, where: config.path, line: user.line, says: `sets the user ${user.name}` })),
-          edits: users.map(({ directive }) => ({ path: config.path, ...wholeLine(text, directive!), text: "" })),
+          evidence: users.map((user) => ({
+            source: "companion" as const,
+            where: config.path,
+            line: user.line,
+            says: `sets the user ${user.name}`,
+          })),
+          edits: users.map(({ directive }) => ({
+            path: config.path,
+            ...wholeLine(text, directive!),
+            text: "",
+          })),
         },
       ];
     });
@@ -31,9 +40,14 @@ export const serverConfig: Pass = {
 };
 
 /** The directive with its line, where it stands alone there. */
-function wholeLine(text: string, { start, end }: { start: number; end: number }): { start: number; end: number } {
+function wholeLine(
+  text: string,
+  { start, end }: { start: number; end: number },
+): { start: number; end: number } {
   const from = text.lastIndexOf("\n", start - 1) + 1;
   const newline = text.indexOf("\n", end);
   const to = newline < 0 ? text.length : newline + 1;
-  return text.slice(from, start).trim() === "" && text.slice(end, to).trim() === "" ? { start: from, end: to } : { start, end };
+  return text.slice(from, start).trim() === "" && text.slice(end, to).trim() === ""
+    ? { start: from, end: to }
+    : { start, end };
 }

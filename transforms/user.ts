@@ -21,7 +21,10 @@ export const user: Pass = {
       applicability: account.applicability,
       dependsOn: [...accountChanges(account), ...moves],
       evidence: account.evidence,
-      edits: [...(positions.needless ? [layout.remove(positions.needless)] : []), insert(layout, positions.user, [line])],
+      edits: [
+        ...(positions.needless ? [layout.remove(positions.needless)] : []),
+        insert(layout, positions.user, [line]),
+      ],
     };
     return [change];
   },

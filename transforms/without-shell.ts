@@ -17,19 +17,25 @@ export function withoutShell({ plan, layout }: PassContext): Change[] {
   const owner = ownerSpec(plan, account, null);
   const paths = plan.handover.paths.filter((path) => !path.file && !bringsDirectory(plan, path.path));
   const builder = model.dockerfile.stages.findLast(
-    (stage) => stage.index < model.target.index && !isAncestor(plan, stage.index) && stage.instructions.some((i) => i.keyword === "RUN"),
+    (stage) =>
+      stage.index < model.target.index &&
+      !isAncestor(plan, stage.index) &&
+      stage.instructions.some((i) => i.keyword === "RUN"),
   );
   if (paths.length === 0 || !builder) return [];
   const last = builder.instructions[builder.instructions.length - 1]!;
   const from = builder.name ?? String(builder.index);
-  const copies = paths.map(({ path }) => `${layout.keyword("COPY")} --from=${from} --chown=${owner} ${PREPARED}${path} ${path}`);
+  const copies = paths.map(
+    ({ path }) => `${layout.keyword("COPY")} --from=${from} --chown=${owner} ${PREPARED}${path} ${path}`,
+  );
   const onVolume = paths.some((path) => path.onVolume);
   return [
     {
       id: "writable",
       pass: "writable",
       title: `Hand over ${paths.map((p) => p.path).join(", ")}`,
-      reason: "The app writes there. The image has no shell to chown with, so another stage makes the directory and COPY brings it over with its owner.",
+      reason:
+        "The app writes there. The image has no shell to chown with, so another stage makes the directory and COPY brings it over with its owner.",
       applicability: "safe",
       dependsOn: ["user"],
       evidence: paths.flatMap((path) => path.evidence),
@@ -42,7 +48,11 @@ export function withoutShell({ plan, layout }: PassContext): Change[] {
 }
 
 function isAncestor(plan: PassContext["plan"], index: number): boolean {
-  for (let stage = parentStage(plan.model.dockerfile, plan.model.target); stage; stage = parentStage(plan.model.dockerfile, stage)) {
+  for (
+    let stage = parentStage(plan.model.dockerfile, plan.model.target);
+    stage;
+    stage = parentStage(plan.model.dockerfile, stage)
+  ) {
     if (stage.index === index) return true;
   }
   return false;

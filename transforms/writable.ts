@@ -17,23 +17,39 @@ export const writable: Pass = {
     const { account, positions } = plan;
     if (!account || !positions) return [];
     if (!canRun(plan.model)) return withoutShell(context);
-    const inPlace = plan.handover.paths.filter((path) => path.madeBy !== null && isAfterAccount(context, path.madeBy));
+    const inPlace = plan.handover.paths.filter(
+      (path) => path.madeBy !== null && isAfterAccount(context, path.madeBy),
+    );
     const volume = plan.handover.paths.filter((path) => path.onVolume && positions.beforeVolume !== null);
-    const rest = plan.handover.paths.filter((path) => (!volume.includes(path) || path.filledLater) && !inPlace.includes(path)).map((path) => ({ ...path, exists: path.exists || path.filledLater }));
+    const rest = plan.handover.paths
+      .filter((path) => (!volume.includes(path) || path.filledLater) && !inPlace.includes(path))
+      .map((path) => ({ ...path, exists: path.exists || path.filledLater }));
     const groups = [
       { id: "writable:volumes", paths: volume, anchor: positions.beforeVolume },
       { id: "writable", paths: rest, anchor: positions.user, extra: plan.handover.commands },
     ];
     const steps = [...new Set(inPlace.map((path) => path.madeBy!))];
-    const appended = steps.map((step) => appendedChown(context, inPlace.filter((path) => path.madeBy === step), step));
+    const appended = steps.map((step) =>
+      appendedChown(
+        context,
+        inPlace.filter((path) => path.madeBy === step),
+        step,
+      ),
+    );
     const inserted = groups.flatMap(({ id, paths, anchor, extra = [] }): Change[] => {
       if ((paths.length === 0 && extra.length === 0) || anchor === null) return [];
-      const handed = plan.options.ownership === "group0" ? group0(paths, ownerSpec(plan, account, null)) : handOver(paths, ownerSpec(plan, account, null));
+      const handed =
+        plan.options.ownership === "group0"
+          ? group0(paths, ownerSpec(plan, account, null))
+          : handOver(paths, ownerSpec(plan, account, null));
       return [
         {
           id,
           pass: "writable",
-          title: paths.length > 0 ? `Hand over ${listed(paths)}` : "Move the server's own files to where it may write",
+          title:
+            paths.length > 0
+              ? `Hand over ${listed(paths)}`
+              : "Move the server's own files to where it may write",
           reason: "The app writes there; without this it fails with “Permission denied”.",
           applicability: "safe",
           dependsOn: ["user", ...accountChanges(account)],
@@ -64,7 +80,8 @@ function appendedChown({ plan, layout }: PassContext, paths: readonly HandedPath
     id: `writable:${paths[0]!.path}`,
     pass: "writable",
     title: `Hand over ${listed(paths)}`,
-    reason: "The app writes there. The chown stands in the step that makes the files, so that no layer holds them twice.",
+    reason:
+      "The app writes there. The chown stands in the step that makes the files, so that no layer holds them twice.",
     applicability: "safe",
     dependsOn: ["user", ...accountChanges(account)],
     evidence: paths.flatMap((path) => path.evidence),
@@ -102,7 +119,9 @@ function group0(paths: readonly HandedPath[], owner: string): string[] {
 /** The directories that nothing makes yet; mkdir -p of one makes its parents too. */
 function missing(paths: readonly HandedPath[]): string[] {
   const wanted = paths.filter((path) => !path.file && !path.exists);
-  return wanted.filter((path) => !wanted.some((other) => other !== path && isInside(other.path, path.path))).map((path) => quote(path.path));
+  return wanted
+    .filter((path) => !wanted.some((other) => other !== path && isInside(other.path, path.path)))
+    .map((path) => quote(path.path));
 }
 
 function quote(path: string): string {

@@ -18,12 +18,19 @@ export function originsOf(model: ImageModel, path: string): Origin[] {
   for (const step of model.steps.toReversed()) {
     const copy = step.copy;
     if (!copy?.destination || copy.from !== null || !isInside(path, copy.destination)) continue;
-    for (const source of copy.sources) origins.push(...sourcesFor(path, source, copy.destination, copy.intoDirectory, step));
+    for (const source of copy.sources)
+      origins.push(...sourcesFor(path, source, copy.destination, copy.intoDirectory, step));
   }
   return origins;
 }
 
-function sourcesFor(path: string, source: string, destination: string, intoDirectory: boolean, step: Step): Origin[] {
+function sourcesFor(
+  path: string,
+  source: string,
+  destination: string,
+  intoDirectory: boolean,
+  step: Step,
+): Origin[] {
   const clean = posix.normalize(source.replace(/^\/+/, "")).replace(/\/$/, "");
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(source) || clean.startsWith("..")) return [];
   if (path === destination) return intoDirectory ? [] : [{ step, source: clean }];
@@ -60,7 +67,10 @@ export function destinationOf(model: ImageModel, file: string): string | null {
 }
 
 function globMatches(pattern: string, file: string): boolean {
-  const source = pattern.replace(/[.+^${}()|\\]/g, "\\$&").replace(/\*/g, "[^/]*").replace(/\?/g, "[^/]");
+  const source = pattern
+    .replace(/[.+^${}()|\\]/g, "\\$&")
+    .replace(/\*/g, "[^/]*")
+    .replace(/\?/g, "[^/]");
   try {
     return new RegExp(`^${source}$`).test(file);
   } catch {

@@ -26,5 +26,13 @@ export function inferBase(reference: string, steps: readonly Step[]): BaseImage 
   if (managers.size !== 1) return null;
   const like = resolveImage([...managers][0]!);
   if (!like) return null;
-  return { ...like, id: `inferred/${like.distro}`, reference, suite: null, users: [], serviceAccount: null, confidence: "knowledge" };
+  return {
+    ...like,
+    id: `inferred/${like.distro}`,
+    reference,
+    suite: null,
+    users: [],
+    serviceAccount: null,
+    confidence: "knowledge",
+  };
 }

@@ -137,7 +137,8 @@ function findTarget(dockerfile: Dockerfile, target: string | number | undefined)
   const last = stages[stages.length - 1]!;
   if (target === undefined) return last;
   return (
-    stages.find((stage) => stage.index === Number(target) || stage.name === String(target).toLowerCase()) ?? last
+    stages.find((stage) => stage.index === Number(target) || stage.name === String(target).toLowerCase()) ??
+    last
   );
 }
 
@@ -250,7 +251,11 @@ class Walk {
     this.steps.push(step);
     // The copies of an ONBUILD bring the child's files: they need their owner just the same.
     const trigger = instruction.trigger;
-    if (trigger && (trigger.keyword === "COPY" || trigger.keyword === "ADD") && instruction.keyword === "ONBUILD") {
+    if (
+      trigger &&
+      (trigger.keyword === "COPY" || trigger.keyword === "ADD") &&
+      instruction.keyword === "ONBUILD"
+    ) {
       this.steps.push({ ...step, instruction: trigger, copy: this.copy(trigger) });
     }
     switch (instruction.keyword) {
@@ -273,7 +278,8 @@ class Walk {
       case "ENTRYPOINT":
         this.entrypoint = this.start(instruction);
         // A new ENTRYPOINT resets a CMD that came from the base image.
-        if (this.cmd && (!this.cmd.instruction || this.cmd.instruction.stage !== stage.index)) this.cmd = null;
+        if (this.cmd && (!this.cmd.instruction || this.cmd.instruction.stage !== stage.index))
+          this.cmd = null;
         break;
       case "CMD":
         this.cmd = this.start(instruction);
@@ -295,8 +301,7 @@ class Walk {
     for (const pair of envPairs(instruction)) {
       if (keyword === "ARG" && this.env.get(pair.name)?.keyword === "ENV") continue;
       // All pairs of one ENV see the values from before it.
-      const value =
-        pair.value === null ? (this.globals.get(pair.name) ?? null) : this.expand(pair.value);
+      const value = pair.value === null ? (this.globals.get(pair.name) ?? null) : this.expand(pair.value);
       const range = pair.valueRange ?? pair.nameRange;
       this.env.set(pair.name, { value, instruction, start: range.start, end: range.end, keyword });
       if (value !== null) before.set(pair.name, value);
@@ -306,7 +311,10 @@ class Walk {
   }
 
   private runCommands(instruction: Instruction): Pick<Step, "commands" | "effects" | "opaque"> {
-    const context = { user: isRootUser(this.user) ? "root" : "other", home: this.known.get("HOME") ?? null } as const;
+    const context = {
+      user: isRootUser(this.user) ? "root" : "other",
+      home: this.known.get("HOME") ?? null,
+    } as const;
     if (instruction.json) {
       const commands = parseExec(instruction.json, { variables: this.known, cwd: this.workdir }).commands;
       return { commands, effects: commands.map((c) => effectsOf(c, context)), opaque: false };
@@ -374,7 +382,9 @@ class Walk {
 
   private copy(instruction: Instruction): Copy {
     const flag = (name: string) => instruction.flags.find((f) => f.name === name);
-    const items = instruction.json ? instruction.json.map((e) => e.value) : instruction.words.map((w) => w.raw);
+    const items = instruction.json
+      ? instruction.json.map((e) => e.value)
+      : instruction.words.map((w) => w.raw);
     const values = items.map((item) => this.expand(item));
     const destination = values.pop() ?? null;
     return {
@@ -382,7 +392,8 @@ class Walk {
       sources: values.filter((value): value is string => value !== null),
       destination: destination === null ? null : absolute(destination, this.workdir),
       intoDirectory:
-        values.length > 1 || (destination !== null && (/\/$/.test(destination) || /(^|\/)\.$/.test(destination))),
+        values.length > 1 ||
+        (destination !== null && (/\/$/.test(destination) || /(^|\/)\.$/.test(destination))),
       chown: flag("chown")?.value ?? null,
       chmod: flag("chmod")?.value ?? null,
       link: flag("link") !== undefined && flag("link")?.value !== "false",
@@ -430,7 +441,10 @@ function fromBase(argv: readonly string[]): Start {
 }
 
 /** The script of a RUN: its body, or what its heredoc holds when that is the script. */
-function shellText(instruction: Instruction, dockerfile: Dockerfile): { text: string; toSource(o: number): number } {
+function shellText(
+  instruction: Instruction,
+  dockerfile: Dockerfile,
+): { text: string; toSource(o: number): number } {
   const heredoc = instruction.heredocs[0];
   if (!heredoc || !/^<<-?\s*["']?[^\s"']+["']?\s*$/.test(instruction.body.text.split("\n", 1)[0]!.trim())) {
     return instruction.body;

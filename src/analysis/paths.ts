@@ -32,7 +32,15 @@ export function isSystemDirectory(path: string): boolean {
 
 /** Where programs and configuration live: files copied there are read, not written. */
 const SYSTEM_TREES = ["/bin", "/sbin", "/lib", "/lib64", "/usr", "/etc", "/boot", "/proc", "/sys", "/dev"];
-const APP_TREES = ["/usr/src", "/usr/app", "/usr/local/app", "/usr/share/nginx/html", "/usr/local/apache2/htdocs", "/usr/local/tomcat", "/usr/share/app"];
+const APP_TREES = [
+  "/usr/src",
+  "/usr/app",
+  "/usr/local/app",
+  "/usr/share/nginx/html",
+  "/usr/local/apache2/htdocs",
+  "/usr/local/tomcat",
+  "/usr/share/app",
+];
 
 export function isSystemPath(path: string): boolean {
   if (path === "/") return true;

@@ -41,5 +41,9 @@ export function filesStartedBy(command: ShellCommand, workdir: string | null): S
     const path = absolute(name, command.cwd ?? workdir);
     return path ? [{ path, onPath: false, interpreted: false }] : [];
   }
-  return PATH_DIRECTORIES.map((directory) => ({ path: `${directory}/${name}`, onPath: true, interpreted: false }));
+  return PATH_DIRECTORIES.map((directory) => ({
+    path: `${directory}/${name}`,
+    onPath: true,
+    interpreted: false,
+  }));
 }

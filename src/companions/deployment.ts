@@ -35,6 +35,8 @@ export interface Deployment {
   readonly mentions: readonly PortPlace[];
 }
 
+export const NO_DEPLOYMENT: Deployment = { names: [], workloads: [], callers: [], fixed: [], mentions: [] };
+
 /** What the whole tree says, read once for it. */
 interface Project {
   readonly names: ImageNames;

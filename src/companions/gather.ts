@@ -14,7 +14,7 @@ import {
 import { isContainerAction, isDevContainer } from "./action.ts";
 import { type ComposeService, type ServerConfig, type SourceFacts } from "./types.ts";
 import { composeServices, type PlacedService } from "./compose-index.ts";
-import { type Deployment, namesOf, readDeployment } from "./deployment.ts";
+import { type Deployment, namesOf, NO_DEPLOYMENT, readDeployment } from "./deployment.ts";
 import { repositoryOf } from "./image-reference.ts";
 import { healthcheckCommands } from "./loopback.ts";
 import { readServerConfig } from "./server-config.ts";
@@ -79,7 +79,7 @@ export async function gather(
 ): Promise<Surroundings> {
   const files = await treeFiles(tree);
   const texts = new Map<string, string>();
-  const services = await servicesFor(tree, dockerfile);
+  const services = await servicesFor(tree, dockerfile, model.final.root);
   for (const service of services) texts.set(service.file, service.text);
   const context = contextOf(
     files,
@@ -105,7 +105,7 @@ export async function gather(
     action: await isContainerAction(tree, dockerfile),
     devContainer: await isDevContainer(tree, dockerfile),
     source: source ?? (await readSourceFacts(tree, files, context, dockerfile, model, texts)),
-    deployment: await readDeployment(tree, dockerfile, services, texts),
+    deployment: model.final.root ? await readDeployment(tree, dockerfile, services, texts) : NO_DEPLOYMENT,
     runs: await readRuns(tree, files, dockerfile),
     texts,
   };
@@ -115,9 +115,11 @@ export async function gather(
  * The services that run this Dockerfile's image: those that build it, those of other files that say more about
  * them (overrides, `extends`), and those that name the image which one of them builds.
  */
-async function servicesFor(tree: FileTree, dockerfile: string): Promise<PlacedService[]> {
+async function servicesFor(tree: FileTree, dockerfile: string, root: boolean): Promise<PlacedService[]> {
   const all = await composeServices(tree);
   const building = all.filter((service) => service.build?.dockerfile === dockerfile);
+  // Where nothing is going to change, nobody needs to know more.
+  if (!root) return building;
   const names = new Set((await namesOf(tree, dockerfile)).map((name) => name.image));
   const further = all.filter((service) => {
     if (service.build) return false;

@@ -3,6 +3,9 @@ import { wordLines, type LineWord } from "./lines.ts";
 import { portNumber } from "./source-text.ts";
 import type { ServerConfig } from "./types.ts";
 
+/** Directives that haproxy can only obey as root: it stops at them otherwise. */
+const ROOT_ONLY = new Set(["user", "uid", "group", "gid", "chroot"]);
+
 export function readHaproxy(path: string, text: string): ServerConfig {
   const facts = new ConfigFacts(path, text, "haproxy");
   for (const { words } of wordLines(text)) {
@@ -14,10 +17,8 @@ export function readHaproxy(path: string, text: string): ServerConfig {
     else if ((name.value === "listen" || name.value === "frontend") && second?.value.includes(":"))
       readBind(facts, second, says);
     else if (name.value === "server" && second) facts.reach(second.value, second.start, says);
-    else if (name.value === "user" || name.value === "uid")
-      facts.user(first.value, first, { start: name.start, end: first.end });
+    else if (ROOT_ONLY.has(name.value)) facts.user(first.value, first, { start: name.start, end: first.end });
     else if (name.value === "pidfile") facts.write("pid", first.value, first, null);
-    else if (name.value === "chroot") facts.write("data", first.value, first, null);
     else if (name.value === "stats" && first.value === "socket" && second?.value.startsWith("/")) {
       facts.write("socket", second.value, second, null);
     }

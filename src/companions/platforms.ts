@@ -33,11 +33,7 @@ export async function platformPlaces(
 ): Promise<Places> {
   const places: Places = { callers: [], fixed: [], mentions: [] };
   const images = new Set(names.map((name) => name.image));
-  for (const { path, mode } of await tree.list()) {
-    const platform =
-      mode === "symlink" || isForeign(path) ? undefined : PLATFORMS.find(({ name }) => name.test(path));
-    const text = platform ? await treeText(tree, path) : null;
-    if (!platform || text === null) continue;
+  for (const { path, text, platform } of await platformFiles(tree)) {
     const before = places.callers.length;
     try {
       platform.read({ ...places, path, text, dockerfile, names: images });
@@ -47,6 +43,32 @@ export async function platformPlaces(
     if (places.callers.length > before && !texts.has(path)) texts.set(path, text);
   }
   return places;
+}
+
+interface PlatformFile {
+  readonly path: string;
+  readonly text: string;
+  readonly platform: (typeof PLATFORMS)[number];
+}
+
+const filesOfTree = new WeakMap<FileTree, Promise<readonly PlatformFile[]>>();
+
+/** Read once for a tree, however many Dockerfiles it has. */
+function platformFiles(tree: FileTree): Promise<readonly PlatformFile[]> {
+  let files = filesOfTree.get(tree);
+  if (!files) filesOfTree.set(tree, (files = readPlatformFiles(tree)));
+  return files;
+}
+
+async function readPlatformFiles(tree: FileTree): Promise<PlatformFile[]> {
+  const files: PlatformFile[] = [];
+  for (const { path, mode } of await tree.list()) {
+    const platform =
+      mode === "symlink" || isForeign(path) ? undefined : PLATFORMS.find(({ name }) => name.test(path));
+    const text = platform ? await treeText(tree, path) : null;
+    if (platform && text !== null) files.push({ path, text, platform });
+  }
+  return files;
 }
 
 /** fly deploys the Dockerfile that stands beside its fly.toml, or the one it names. */

@@ -19,17 +19,13 @@ export async function proxySites(
   const inKubernetes = new Set(
     manifests.files.flatMap((file) => file.services.map((service) => service.name)),
   );
-  for (const { path, mode } of await tree.list()) {
-    if (!PROXY_FILE.test(path) || mode === "symlink" || isForeign(path)) continue;
+  for (const { path, text, ports } of await proxyFiles(tree)) {
     const near = services.filter((service) => isBelow(path, posix.dirname(service.file)));
     if (near.length === 0) continue;
-    const text = await treeText(tree, path);
-    const config = text === null ? null : readServerConfig(path, text, null);
-    if (!config || text === null) continue;
     const names = new Set(
       near.flatMap((service) => service.names ?? [service.name]).map((name) => name.toLowerCase()),
     );
-    for (const site of config.ports) {
+    for (const site of ports) {
       if (site.role !== "reach" || site.host === undefined || !names.has(site.host)) continue;
       if (!texts.has(path)) texts.set(path, text);
       // In Kubernetes the same name and port mean a Service, whose port stays what it is.
@@ -44,6 +40,32 @@ export async function proxySites(
     }
   }
   return { callers, fixed };
+}
+
+interface ProxyFile {
+  readonly path: string;
+  readonly text: string;
+  readonly ports: readonly PortSite[];
+}
+
+const filesOfTree = new WeakMap<FileTree, Promise<readonly ProxyFile[]>>();
+
+/** Read once for a tree, however many Dockerfiles it has. */
+function proxyFiles(tree: FileTree): Promise<readonly ProxyFile[]> {
+  let files = filesOfTree.get(tree);
+  if (!files) filesOfTree.set(tree, (files = readProxyFiles(tree)));
+  return files;
+}
+
+async function readProxyFiles(tree: FileTree): Promise<ProxyFile[]> {
+  const files: ProxyFile[] = [];
+  for (const { path, mode } of await tree.list()) {
+    if (!PROXY_FILE.test(path) || mode === "symlink" || isForeign(path)) continue;
+    const text = await treeText(tree, path);
+    const config = text === null ? null : readServerConfig(path, text, null);
+    if (config && text !== null) files.push({ path, text, ports: config.ports });
+  }
+  return files;
 }
 
 function isBelow(path: string, folder: string): boolean {

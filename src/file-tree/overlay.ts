@@ -33,7 +33,9 @@ function merge(below: readonly TreeEntry[], changed: ReadonlyMap<string, Changed
   const mode = (path: string) => (changed.get(path)!.mode?.endsWith("755") === true ? "executable" : "file");
   return [
     ...below.map((entry) =>
-      typeof changed.get(entry.path)?.mode === "string" ? { path: entry.path, mode: mode(entry.path) } as const : entry,
+      typeof changed.get(entry.path)?.mode === "string"
+        ? ({ path: entry.path, mode: mode(entry.path) } as const)
+        : entry,
     ),
     ...added.map((path) => ({ path, mode: mode(path) }) as const),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -59,8 +61,13 @@ export class Overlay {
    * holds for that object, so there is a new one as soon as more than the Dockerfile itself is different.
    */
   put(files: readonly Changed[], dockerfile: string): void {
-    for (const file of files) this.#changed.set(file.path, { ...file, mode: file.mode ?? this.#changed.get(file.path)?.mode ?? null });
+    for (const file of files)
+      this.#changed.set(file.path, {
+        ...file,
+        mode: file.mode ?? this.#changed.get(file.path)?.mode ?? null,
+      });
     const isShared = files.some(({ path }) => path !== dockerfile);
-    if (isShared || (files.length > 0 && this.#tree === this.#below)) this.#tree = view(this.#below, this.#changed);
+    if (isShared || (files.length > 0 && this.#tree === this.#below))
+      this.#tree = view(this.#below, this.#changed);
   }
 }

@@ -58,7 +58,7 @@ function overlaps(a: { start: number; end: number }, b: { start: number; end: nu
 export function withoutRejected(changes: readonly Change[], rejected: (change: Change) => boolean): Change[] {
   const offered = new Set(changes.map((change) => change.id));
   const gone = new Set(changes.filter(rejected).map((change) => change.id));
-  for (let size = -1; size !== gone.size; ) {
+  for (let size = -1; size !== gone.size;) {
     size = gone.size;
     for (const change of changes) {
       if (change.dependsOn.some((id) => gone.has(id) || !offered.has(id))) gone.add(change.id);

@@ -8,18 +8,29 @@ import { emptyResult } from "./round.ts";
 import type { Advice, Change, FileChange, RewriteOptions, RewriteResult } from "./types.ts";
 
 /** Runs the passes and puts their changes into effect. */
-export function carryOut(plans: readonly Plan[], dockerfile: Dockerfile, options: RewriteOptions, passes: readonly Pass[]): RewriteResult {
+export function carryOut(
+  plans: readonly Plan[],
+  dockerfile: Dockerfile,
+  options: RewriteOptions,
+  passes: readonly Pass[],
+): RewriteResult {
   const plan = plans[0]!;
   const layout = new Layout(dockerfile, plan.path);
-  const all = changesOf(plans, (each) => passes.flatMap((pass) => [...pass.run({ dockerfile, plan: each, layout })]));
+  const all = changesOf(plans, (each) =>
+    passes.flatMap((pass) => [...pass.run({ dockerfile, plan: each, layout })]),
+  );
   // Whoever leaves the user pass out wants the others for their own sake.
   if (!passes.some((pass) => pass.name === "user")) {
-    for (const [index, change] of all.entries()) all[index] = { ...change, dependsOn: change.dependsOn.filter((id) => id !== "user") };
+    for (const [index, change] of all.entries())
+      all[index] = { ...change, dependsOn: change.dependsOn.filter((id) => id !== "user") };
   }
   const offered = withoutIgnored(dockerfile, plan.path, all);
   const minimum = options.min === "safe" ? ["safe"] : ["safe", "likely"];
   const rejected = new Set(options.reject ?? []);
-  const wanted = withoutRejected(offered, (change) => rejected.has(change.id) || !minimum.includes(change.applicability));
+  const wanted = withoutRejected(
+    offered,
+    (change) => rejected.has(change.id) || !minimum.includes(change.applicability),
+  );
   const changes = withoutConflicts(wanted);
   const texts = new Map([...plans.flatMap((each) => [...each.around.texts]), [plan.path, dockerfile.text]]);
   const files = changedFiles(changes, texts);
@@ -28,10 +39,20 @@ export function carryOut(plans: readonly Plan[], dockerfile: Dockerfile, options
   return {
     ...emptyResult(plan.path),
     status: files.length > 0 ? "rewritten" : "unchanged",
-    reason: files.length > 0 ? null : { code: "nothing-left", message: "All changes were rejected or left out.", remedy: null, line: null },
+    reason:
+      files.length > 0
+        ? null
+        : {
+            code: "nothing-left",
+            message: "All changes were rejected or left out.",
+            remedy: null,
+            line: null,
+          },
     account: plan.account && switched ? accountOf(plan) : null,
     runsAsRoot: { before: plan.account !== null, after: !switched },
-    ports: applied.has("ports") ? plan.ports.remaps.map(({ from, to, protocol }) => ({ from, to, protocol })) : [],
+    ports: applied.has("ports")
+      ? plan.ports.remaps.map(({ from, to, protocol }) => ({ from, to, protocol }))
+      : [],
     writable: plan.handover.paths.map(({ path, evidence }) => ({ path, evidence })),
     changes: offered.filter((change) => changes.includes(change) || change.applicability === "manual"),
     advice: uniqueAdvice(plans),
@@ -50,12 +71,19 @@ function changesOf(plans: readonly Plan[], run: (plan: Plan) => Change[]): Chang
   const done = new Set<string>();
   const key = (edit: Change["edits"][number]) => `${edit.path}\0${edit.start}\0${edit.end}\0${edit.text}`;
   plans.forEach((plan, index) => {
-    const changes = run(plan).filter((change) => change.edits.length === 0 || !change.edits.every((edit) => done.has(key(edit))));
+    const changes = run(plan).filter(
+      (change) => change.edits.length === 0 || !change.edits.every((edit) => done.has(key(edit))),
+    );
     const suffix = index === 0 ? "" : `@${plan.model.target.name ?? plan.model.target.index}`;
     const own = new Set(changes.map((change) => change.id));
     for (const change of changes) {
       const dependsOn = change.dependsOn.map((id) => (own.has(id) ? named(id, suffix) : id));
-      all.push({ ...change, id: named(change.id, suffix), dependsOn, edits: change.edits.filter((edit) => !done.has(key(edit))) });
+      all.push({
+        ...change,
+        id: named(change.id, suffix),
+        dependsOn,
+        edits: change.edits.filter((edit) => !done.has(key(edit))),
+      });
     }
     for (const change of changes) for (const edit of change.edits) done.add(key(edit));
   });
@@ -68,17 +96,26 @@ function named(id: string, suffix: string): string {
 }
 
 function uniqueAdvice(plans: readonly Plan[]): Advice[] {
-  const seen = new Map(plans.flatMap((plan) => plan.advice).map((advice) => [`${advice.title}\0${advice.path}\0${advice.line}`, advice]));
+  const seen = new Map(
+    plans
+      .flatMap((plan) => plan.advice)
+      .map((advice) => [`${advice.title}\0${advice.path}\0${advice.line}`, advice]),
+  );
   return [...seen.values()];
 }
 
 /** `# deroot-ignore-next-line PASS`: no change of that pass (or of any, without a name) in the next instruction. */
 function withoutIgnored(dockerfile: Dockerfile, path: string, changes: readonly Change[]): readonly Change[] {
-  const comments = dockerfile.comments.filter((comment) => comment.text.startsWith("deroot-ignore-next-line"));
+  const comments = dockerfile.comments.filter((comment) =>
+    comment.text.startsWith("deroot-ignore-next-line"),
+  );
   if (comments.length === 0) return changes;
   const rules = comments.flatMap((comment) => {
     const next = dockerfile.instructions.find((instruction) => instruction.line > comment.line);
-    const names = comment.text.split(/[\s,]+/).slice(1).filter(Boolean);
+    const names = comment.text
+      .split(/[\s,]+/)
+      .slice(1)
+      .filter(Boolean);
     return next ? [{ next, names }] : [];
   });
   return withoutRejected(changes, (change) =>
@@ -112,6 +149,11 @@ function changedFiles(changes: readonly Change[], texts: ReadonlyMap<string, str
   return files;
 }
 
-export function fileChange(path: string, before: string | null, after: string, mode: string | null): FileChange {
+export function fileChange(
+  path: string,
+  before: string | null,
+  after: string,
+  mode: string | null,
+): FileChange {
   return { path, before, after, diff: unifiedDiff({ path, before, after, mode }), mode };
 }

@@ -13,7 +13,10 @@ export interface CheckFailure {
  */
 export function selfCheck(result: RewriteResult, next: Round): CheckFailure | null {
   if (next.dockerfile === null || next.model === null) {
-    return { message: `it is not read again: ${next.result.reason?.message ?? ""}`, pass: suspect(result, next) };
+    return {
+      message: `it is not read again: ${next.result.reason?.message ?? ""}`,
+      pass: suspect(result, next),
+    };
   }
   if (result.runsAsRoot.after === false && next.model.final.root) {
     return { message: "it still ends as root", pass: "user" };
@@ -30,6 +33,8 @@ function suspect(result: RewriteResult, next: Round): string | null {
   for (let count = 1; count < line; count++) offset = file.after.indexOf("\n", offset) + 1;
   const end = file.after.indexOf("\n", offset);
   const text = file.after.slice(offset, end < 0 ? undefined : end);
-  const edited = result.changes.find((change) => change.edits.some((edit) => edit.text.trim() !== "" && text.includes(edit.text.trim())));
+  const edited = result.changes.find((change) =>
+    change.edits.some((edit) => edit.text.trim() !== "" && text.includes(edit.text.trim())),
+  );
   return edited?.pass ?? result.changes[0]?.pass ?? null;
 }

@@ -13,7 +13,9 @@ export class Layout {
   constructor(dockerfile: Dockerfile, path: string) {
     this.dockerfile = dockerfile;
     this.path = path;
-    const keywords = dockerfile.instructions.map((i) => dockerfile.text.slice(i.keywordRange.start, i.keywordRange.end));
+    const keywords = dockerfile.instructions.map((i) =>
+      dockerfile.text.slice(i.keywordRange.start, i.keywordRange.end),
+    );
     this.lowerCase = keywords.length > 0 && keywords.every((keyword) => keyword === keyword.toLowerCase());
     this.indent = /\r?\n([ \t]+)\S/.exec(continuedPart(dockerfile))?.[1] ?? "    ";
   }
@@ -52,7 +54,8 @@ export class Layout {
   after(anchor: Instruction, lines: readonly string[]): Edit {
     const { text, eol } = this.dockerfile;
     const newline = text.indexOf("\n", anchor.end);
-    if (newline < 0) return { path: this.path, start: text.length, end: text.length, text: eol + lines.join(eol) };
+    if (newline < 0)
+      return { path: this.path, start: text.length, end: text.length, text: eol + lines.join(eol) };
     return { path: this.path, start: newline + 1, end: newline + 1, text: lines.join(eol) + eol };
   }
 
@@ -93,18 +96,23 @@ export class Layout {
       if (start === 0) return start;
       const previous = lineStart(text, start - 1);
       const line = text.slice(previous, start).trim();
-      if (!line.startsWith("#") || this.isDirectiveLine(previous) || this.endsInstruction(start)) return start;
+      if (!line.startsWith("#") || this.isDirectiveLine(previous) || this.endsInstruction(start))
+        return start;
       start = previous;
     }
   }
 
   private isDirectiveLine(offset: number): boolean {
-    return this.dockerfile.directives.some((d) => d.start >= offset && lineStart(this.dockerfile.text, d.start) === offset);
+    return this.dockerfile.directives.some(
+      (d) => d.start >= offset && lineStart(this.dockerfile.text, d.start) === offset,
+    );
   }
 
   /** Whether the line that ends at `offset` is part of an instruction (a heredoc's last line, say). */
   private endsInstruction(offset: number): boolean {
-    return this.dockerfile.instructions.some((i) => i.start < offset && i.end >= offset - 1 && i.end > i.start && i.end < offset + 1);
+    return this.dockerfile.instructions.some(
+      (i) => i.start < offset && i.end >= offset - 1 && i.end > i.start && i.end < offset + 1,
+    );
   }
 
   private afterBlankLine(offset: number): boolean {
@@ -120,6 +128,8 @@ function lineStart(text: string, offset: number): number {
 
 /** The text of the first instruction that spans several lines, to copy its indentation from. */
 function continuedPart(dockerfile: Dockerfile): string {
-  const instruction = dockerfile.instructions.find((i) => i.keyword === "RUN" && i.endLine > i.line && i.heredocs.length === 0);
+  const instruction = dockerfile.instructions.find(
+    (i) => i.keyword === "RUN" && i.endLine > i.line && i.heredocs.length === 0,
+  );
   return instruction ? dockerfile.text.slice(instruction.start, instruction.end) : "";
 }

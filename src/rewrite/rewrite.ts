@@ -19,7 +19,11 @@ const MAX_ROUNDS = 5;
  * @param path the Dockerfile, relative to the tree's root.
  * @returns status, changes as data (offsets are UTF-16 code units into the files as read), and diffs.
  */
-export async function rewrite(tree: FileTree, path: string, options: RewriteOptions = {}): Promise<RewriteResult> {
+export async function rewrite(
+  tree: FileTree,
+  path: string,
+  options: RewriteOptions = {},
+): Promise<RewriteResult> {
   const first = await readAndDecide(tree, path, options);
   if (first.result.status !== "rewritten") return first.result;
   let last = first;
@@ -32,7 +36,10 @@ export async function rewrite(tree: FileTree, path: string, options: RewriteOpti
     last = next;
     result = merged(result, last.result);
     if (count >= MAX_ROUNDS) {
-      return givenBack(path, result, { message: "it would change again with every run", pass: last.result.changes[0]?.pass ?? null });
+      return givenBack(path, result, {
+        message: "it would change again with every run",
+        pass: last.result.changes[0]?.pass ?? null,
+      });
     }
   }
 }
@@ -59,7 +66,11 @@ function merged(first: RewriteResult, second: RewriteResult): RewriteResult {
     evidence: all.flatMap(({ evidence }) => evidence),
     edits: [...files.values()].map(wholeEdit),
   };
-  return { ...first, changes: [change], files: [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1)) };
+  return {
+    ...first,
+    changes: [change],
+    files: [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
 }
 
 /** What differs, as one edit. */
@@ -68,17 +79,34 @@ function wholeEdit({ path, before, after }: FileChange): Edit {
   let start = 0;
   while (start < text.length && start < after.length && text[start] === after[start]) start++;
   let kept = 0;
-  while (kept < text.length - start && kept < after.length - start && text[text.length - 1 - kept] === after[after.length - 1 - kept]) kept++;
+  while (
+    kept < text.length - start &&
+    kept < after.length - start &&
+    text[text.length - 1 - kept] === after[after.length - 1 - kept]
+  )
+    kept++;
   return { path, start, end: text.length - kept, text: after.slice(start, after.length - kept) };
 }
 
 /** A rewrite that does not hold is not handed out: the file stays, and the pass to blame is named. */
-function givenBack(path: string, result: RewriteResult, failure: { message: string; pass: string | null }): RewriteResult {
+function givenBack(
+  path: string,
+  result: RewriteResult,
+  failure: { message: string; pass: string | null },
+): RewriteResult {
   const blame = failure.pass ? ` (pass ${failure.pass})` : "";
   return {
     ...emptyResult(path),
     status: "failed",
-    reason: { code: "self-check", message: `The rewrite did not hold${blame}: ${failure.message}`, remedy: "This is a defect of deroot: please report it. --skip PASS works around it.", line: null },
-    runsAsRoot: result.runsAsRoot.before === null ? result.runsAsRoot : { before: result.runsAsRoot.before, after: result.runsAsRoot.before },
+    reason: {
+      code: "self-check",
+      message: `The rewrite did not hold${blame}: ${failure.message}`,
+      remedy: "This is a defect of deroot: please report it. --skip PASS works around it.",
+      line: null,
+    },
+    runsAsRoot:
+      result.runsAsRoot.before === null
+        ? result.runsAsRoot
+        : { before: result.runsAsRoot.before, after: result.runsAsRoot.before },
   };
 }

@@ -36,21 +36,40 @@ export async function readAndDecide(
   const around = await gather(tree, path, model, earlier?.source ?? null);
   const decision = decide(path, model, around, options);
   const own = options.transforms ?? [];
-  const others = decision.kind === "declined" ? { plans: [], advice: [] } : await otherTargets(tree, path, dockerfile, model, around, options);
+  const others =
+    decision.kind === "declined"
+      ? { plans: [], advice: [] }
+      : await otherTargets(tree, path, dockerfile, model, around, options);
   const plans: Plan[] = decision.kind === "plan" ? [decision.plan, ...others.plans] : others.plans;
-  if (plans.length === 0 && decision.kind === "unchanged" && decision.reason.code !== "ignored" && own.length > 0) {
+  if (
+    plans.length === 0 &&
+    decision.kind === "unchanged" &&
+    decision.reason.code !== "ignored" &&
+    own.length > 0
+  ) {
     plans.push(idlePlan(path, model, around, options));
   }
   if (plans.length === 0) {
     const { kind, reason, advice } = decision as Exclude<typeof decision, { kind: "plan" }>;
     const before = model.final.user === null ? null : model.final.root;
-    const result: RewriteResult = { ...emptyResult(path), status: kind, reason, runsAsRoot: { before, after: before }, advice: [...advice, ...others.advice] };
+    const result: RewriteResult = {
+      ...emptyResult(path),
+      status: kind,
+      reason,
+      runsAsRoot: { before, after: before },
+      advice: [...advice, ...others.advice],
+    };
     return { result, dockerfile, model, source: around.source };
   }
   const result = carryOut(plans, dockerfile, options, selectPasses(options, own));
   const sites = new Set(around.source.listens.map((listen) => listen.site?.path));
   const kept = result.files.some((file) => sites.has(file.path)) ? null : around.source;
-  return { result: { ...result, advice: [...result.advice, ...others.advice] }, dockerfile, model, source: kept };
+  return {
+    result: { ...result, advice: [...result.advice, ...others.advice] },
+    dockerfile,
+    model,
+    source: kept,
+  };
 }
 
 /** Stages that compose files build by name are images that run, too. */
@@ -72,7 +91,12 @@ async function otherTargets(
     const decision = decide(path, other, await gather(tree, path, other, around.source), options);
     if (decision.kind === "plan") plans.push(decision.plan);
     else if (decision.kind === "declined") {
-      advice.push({ title: `The target ${stage.name} stays as it is`, reason: decision.reason.message, path, line: stage.from.line });
+      advice.push({
+        title: `The target ${stage.name} stays as it is`,
+        reason: decision.reason.message,
+        path,
+        line: stage.from.line,
+      });
     }
   }
   return { plans, advice };
@@ -87,7 +111,16 @@ function selectPasses(options: RewriteOptions, own: readonly Pass[]): readonly P
 function unreadable(path: string, error: unknown): RewriteResult {
   if (!(error instanceof DockerfileError)) {
     const message = error instanceof Error ? error.message : String(error);
-    return { ...emptyResult(path), status: "failed", reason: { code: "unreadable", message, remedy: "Check that the file exists and may be read.", line: null } };
+    return {
+      ...emptyResult(path),
+      status: "failed",
+      reason: {
+        code: "unreadable",
+        message,
+        remedy: "Check that the file exists and may be read.",
+        line: null,
+      },
+    };
   }
   const { problem, line } = error;
   const failed = problem === "binary" || problem === "encoding";

@@ -1,4 +1,6 @@
 /** Edits, changes and results: plain data that crosses rooms and ends up in the JSON report. */
+import type { Pass } from "./pass.ts";
+
 
 /** Replace `[start, end)` (UTF-16 code units into the file as read, BOM included) by `text`. */
 export interface Edit {
@@ -126,5 +128,5 @@ export interface RewriteOptions {
   /** Build target to treat as the image that runs; default: the last stage. */
   readonly target?: string;
   /** Passes of one's own, run after deroot's. */
-  readonly transforms?: readonly import("./pass.ts").Pass[];
+  readonly transforms?: readonly Pass[];
 }

@@ -32,10 +32,10 @@ describe("listen", () => {
   test("a server without one listens on 80, and says where to write it", () => {
     const text = "server {\n    root /srv;\n}\n";
     const [site] = read(text).ports;
-    expect(site).toMatchObject({ port: 80, implied: { before: "\n    listen ", after: ";" } });
+    expect(site).toMatchObject({ port: 80, implied: { before: "\n    listen " } });
     const { before, after } = site!.implied!;
     expect(text.slice(0, site!.start) + before + 8080 + after + text.slice(site!.end)).toBe(
-      "server {\n    listen 8080;\n    root /srv;\n}\n",
+      "server {\n    listen 8080;\n    port_in_redirect off;\n    root /srv;\n}\n",
     );
   });
 

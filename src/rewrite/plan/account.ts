@@ -34,7 +34,8 @@ export function chooseAccount(
   options: RewriteOptions,
   needsHome: boolean,
 ): PlannedAccount {
-  const named = options.user !== undefined && options.uid === undefined ? knownAccount(model, options.user) : null;
+  const named =
+    options.user !== undefined && options.uid === undefined ? knownAccount(model, options.user) : null;
   if (named) return forPolicy(existing(named, path, model), options);
   const explicit = options.user !== undefined || options.uid !== undefined || options.gid !== undefined;
   if (!explicit) {
@@ -54,7 +55,9 @@ function forPolicy(account: PlannedAccount, options: RewriteOptions): PlannedAcc
 /** An earlier USER of the chain, or the base's own non-root user, that the file left for root again. */
 function accountInUse(model: ImageModel): PlannedAccount | null {
   const base = model.base.image;
-  const earlier = model.steps.findLast((step) => step.instruction.keyword !== "FROM" && step.user !== null && !step.root);
+  const earlier = model.steps.findLast(
+    (step) => step.instruction.keyword !== "FROM" && step.user !== null && !step.root,
+  );
   const value = earlier?.user ?? (base && !base.user.isRoot ? base.user.name : null);
   if (!value || isRootUser(value) || value.includes("$")) return null;
   const name = userName(value);
@@ -73,7 +76,12 @@ function accountInUse(model: ImageModel): PlannedAccount | null {
     reason: `The image already has ${value} as its user; a later USER went back to root.`,
     evidence: [
       earlier
-        ? { source: "dockerfile", where: "Dockerfile", line: earlier.instruction.line, says: `runs as ${value} here` }
+        ? {
+            source: "dockerfile",
+            where: "Dockerfile",
+            line: earlier.instruction.line,
+            says: `runs as ${value} here`,
+          }
         : { source: "base", where: base!.reference, line: null, says: `the image's own user is ${value}` },
     ],
   };
@@ -97,14 +105,28 @@ function groupNumber(user: string): number | null {
 function knownAccount(model: ImageModel, nameOrId: string): (BaseAccount & { fromBase: boolean }) | null {
   const shipped = model.base.image?.users.find((u) => u.name === nameOrId || String(u.uid) === nameOrId);
   if (shipped) return { ...shipped, fromBase: true };
-  const made = accountsMade(model).find((a) => a.change.name === nameOrId || String(a.change.id) === nameOrId);
+  const made = accountsMade(model).find(
+    (a) => a.change.name === nameOrId || String(a.change.id) === nameOrId,
+  );
   if (!made) return null;
   const { change } = made;
-  return { name: change.name, uid: change.id, gid: null, group: groupOf(change, model.base.image), home: change.home, shell: null, fromBase: false };
+  return {
+    name: change.name,
+    uid: change.id,
+    gid: null,
+    group: groupOf(change, model.base.image),
+    home: change.home,
+    shell: null,
+    fromBase: false,
+  };
 }
 
 /** The account that --user names, where it is there already. */
-function existing(account: BaseAccount & { fromBase: boolean }, path: string, model: ImageModel): PlannedAccount {
+function existing(
+  account: BaseAccount & { fromBase: boolean },
+  path: string,
+  model: ImageModel,
+): PlannedAccount {
   return {
     ...EXISTING,
     name: account.name,
@@ -146,7 +168,9 @@ function accountsMade(model: ImageModel): MadeAccount[] {
 function accountFromDockerfile(model: ImageModel, path: string): PlannedAccount | null {
   const made = accountsMade(model);
   if (made.length === 0) return null;
-  const owners = new Set(model.steps.flatMap((step) => step.effects.flatMap((e) => e.owners.map((o) => o.user))));
+  const owners = new Set(
+    model.steps.flatMap((step) => step.effects.flatMap((e) => e.owners.map((o) => o.user))),
+  );
   const chosen = made.findLast((m) => owners.has(m.change.name)) ?? made[made.length - 1]!;
   const { change, step, command } = chosen;
   const computed = command.argv.some((word) => word.raw.includes("$") && word.value === String(change.id));
@@ -167,7 +191,12 @@ function accountFromDockerfile(model: ImageModel, path: string): PlannedAccount 
       ? `The Dockerfile makes ${change.name} but never switches to it. A fixed uid lets USER be a number, which Kubernetes' runAsNonRoot needs.`
       : `The Dockerfile makes ${change.name} but never switches to it.`,
     evidence: [
-      { source: "dockerfile", where: path, line: step.instruction.line, says: `makes the user ${change.name}` },
+      {
+        source: "dockerfile",
+        where: path,
+        line: step.instruction.line,
+        says: `makes the user ${change.name}`,
+      },
     ],
   };
 }
@@ -175,7 +204,8 @@ function accountFromDockerfile(model: ImageModel, path: string): PlannedAccount 
 /** `useradd app` -> `useradd --uid 10001 app`, where the command is plain enough to edit. */
 function fixId(made: MadeAccount, model: ImageModel, path: string): { edit: Edit; uid: number } | null {
   const [program] = made.command.argv;
-  if (!program || made.command.conditional || made.command.function !== null || made.command.substitution) return null;
+  if (!program || made.command.conditional || made.command.function !== null || made.command.substitution)
+    return null;
   const busybox = made.command.name === "adduser" && model.base.image?.userTools.adduser === "busybox";
   if (made.command.name !== "useradd" && made.command.name !== "adduser") return null;
   if (made.command.name === "adduser" && !model.base.image?.userTools.adduser && !busybox) return null;
@@ -205,15 +235,24 @@ function accountFromBase(model: ImageModel): PlannedAccount | null {
     source: "reused",
     title: `Run as ${account.name}, which ${base.reference} ships`,
     reason: `${base.reference} has the account ${account.name}${account.uid === null ? "" : ` (uid ${account.uid})`} for this purpose.`,
-    evidence: [{ source: "base", where: base.reference, line: null, says: `ships the account ${account.name}` }],
+    evidence: [
+      { source: "base", where: base.reference, line: null, says: `ships the account ${account.name}` },
+    ],
   };
 }
 
 function isDeleted(model: ImageModel, name: string): boolean {
-  return model.steps.some((step) => step.effects.some((e) => e.accounts.some((a) => a.kind === "delete-user" && a.name === name)));
+  return model.steps.some((step) =>
+    step.effects.some((e) => e.accounts.some((a) => a.kind === "delete-user" && a.name === name)),
+  );
 }
 
-function newAccount(model: ImageModel, path: string, options: RewriteOptions, needsHome: boolean): PlannedAccount {
+function newAccount(
+  model: ImageModel,
+  path: string,
+  options: RewriteOptions,
+  needsHome: boolean,
+): PlannedAccount {
   const base = model.base.image;
   if (!canRun(model)) return numericAccount(model, options);
   const name = freeName(model, options.user ?? "app");
@@ -239,8 +278,22 @@ function newAccount(model: ImageModel, path: string, options: RewriteOptions, ne
       ? `${base.reference} ships no account for applications.`
       : `Nothing is known of the base image ${model.base.raw}, so the account is made by whichever tool it has.`,
     evidence: base
-      ? [{ source: "base", where: base.reference, line: null, says: `${base.distro ?? "unknown distro"}; no account for applications` }]
-      : [{ source: "dockerfile", where: path, line: model.chain[0]!.from.line, says: `the base image ${model.base.raw} is not known` }],
+      ? [
+          {
+            source: "base",
+            where: base.reference,
+            line: null,
+            says: `${base.distro ?? "unknown distro"}; no account for applications`,
+          },
+        ]
+      : [
+          {
+            source: "dockerfile",
+            where: path,
+            line: model.chain[0]!.from.line,
+            says: `the base image ${model.base.raw} is not known`,
+          },
+        ],
     note: made.note,
   };
 }
@@ -252,7 +305,9 @@ function newAccount(model: ImageModel, path: string, options: RewriteOptions, ne
 export function canRun(model: ImageModel): boolean {
   if (model.steps.some((step) => step.instruction.keyword === "RUN" && !step.instruction.json)) return true;
   if (typeof model.base.image?.shell !== "string") return false;
-  return !model.dockerfile.stages.some((stage) => stage.from.flags.some((flag) => flag.name === "platform" && flag.value?.includes("BUILDPLATFORM")));
+  return !model.dockerfile.stages.some((stage) =>
+    stage.from.flags.some((flag) => flag.name === "platform" && flag.value?.includes("BUILDPLATFORM")),
+  );
 }
 
 function numericAccount(model: ImageModel, options: RewriteOptions): PlannedAccount {
@@ -273,7 +328,14 @@ function numericAccount(model: ImageModel, options: RewriteOptions): PlannedAcco
     reason: unknown
       ? `Nothing is known of the base image ${model.base.raw} and no step shows a shell in it, so the account is a bare number.`
       : `${model.base.image!.reference} has no shell to make an account with; a bare number needs none.`,
-    evidence: [{ source: "base", where: model.base.reference ?? model.base.raw, line: null, says: unknown ? "not known" : "has no shell" }],
+    evidence: [
+      {
+        source: "base",
+        where: model.base.reference ?? model.base.raw,
+        line: null,
+        says: unknown ? "not known" : "has no shell",
+      },
+    ],
   };
 }
 
@@ -287,7 +349,9 @@ function withArgs(commands: readonly string[], uid: number, gid: number): string
 }
 
 function freeName(model: ImageModel, wanted: string): string {
-  const taken = new Set(model.base.image?.users.flatMap((user) => [user.name, user.group ?? user.name]) ?? []);
+  const taken = new Set(
+    model.base.image?.users.flatMap((user) => [user.name, user.group ?? user.name]) ?? [],
+  );
   for (const step of model.steps) {
     for (const effects of step.effects) for (const account of effects.accounts) taken.add(account.name);
   }

@@ -13,7 +13,8 @@ export function adviseUpgrade(
   account: PlannedAccount,
 ): Advice[] {
   const advice: Advice[] = [];
-  const owner = account.uid === null ? (account.name ?? "the account") : `${account.uid}:${account.gid ?? account.uid}`;
+  const owner =
+    account.uid === null ? (account.name ?? "the account") : `${account.uid}:${account.gid ?? account.uid}`;
   const volumes = model.final.volumes.map((v) => ({ path: v.path, line: v.instruction.line }));
   for (const volume of volumes) {
     advice.push({
@@ -26,7 +27,9 @@ export function adviseUpgrade(
   for (const service of around.services) {
     for (const mount of service.volumes) {
       if (mount.readOnly || mount.type === "tmpfs") continue;
-      const written = handover.paths.some((p) => isInside(p.path, mount.target) || isInside(mount.target, p.path));
+      const written = handover.paths.some(
+        (p) => isInside(p.path, mount.target) || isInside(mount.target, p.path),
+      );
       if (mount.type === "bind" && !written) continue;
       advice.push({
         title: `${service.name} mounts ${mount.source ?? "a volume"} at ${mount.target}`,
@@ -50,7 +53,8 @@ export function adviseUpgrade(
   if (startsNothing(model)) {
     advice.push({
       title: "Images that are built FROM this one",
-      reason: "It starts nothing itself, so others may build on it. Their steps that need root must say USER root first.",
+      reason:
+        "It starts nothing itself, so others may build on it. Their steps that need root must say USER root first.",
       path,
       line: null,
     });

@@ -12,18 +12,28 @@ import { choosePositions } from "./positions.ts";
 import { findRootSteps } from "./root-steps.ts";
 
 /** Decides the whole migration of one Dockerfile, or why there is none. Pure. */
-export function decide(path: string, model: ImageModel, around: Surroundings, options: RewriteOptions): Decision {
+export function decide(
+  path: string,
+  model: ImageModel,
+  around: Surroundings,
+  options: RewriteOptions,
+): Decision {
   if (model.dockerfile.comments.some((comment) => /^deroot-ignore\s*$/.test(comment.text))) {
     return unchanged("ignored", "A deroot-ignore comment opts it out.");
   }
   const last = model.dockerfile.instructions.at(-1);
   if (last?.open === true && last.keyword !== "CMD" && last.keyword !== "ENTRYPOINT") {
     const message = "Its last line ends in a continuation, so nothing can be added below it.";
-    return { kind: "declined", reason: { code: "not-understood", message, remedy: "Remove the last backslash.", line: last.endLine }, advice: [] };
+    return {
+      kind: "declined",
+      reason: { code: "not-understood", message, remedy: "Remove the last backslash.", line: last.endLine },
+      advice: [],
+    };
   }
   const windows = findWindows(model);
   if (windows) return { kind: "declined", reason: windows, advice: [] };
-  if (model.final.user !== null && !isRootUser(model.final.user)) return alreadyUnprivileged(path, model, around, options);
+  if (model.final.user !== null && !isRootUser(model.final.user))
+    return alreadyUnprivileged(path, model, around, options);
   const home = rootHomeUse(model);
   const decline = findDecline(model, around, home);
   if (decline) return { kind: "declined", reason: decline, advice: [] };
@@ -43,7 +53,10 @@ export function decide(path: string, model: ImageModel, around: Surroundings, op
     positions: choosePositions(model, {
       needsInstall: account.commands.some((command) => /install/.test(command)),
       shell: canRun(model),
-      needsRoot: handover.paths.length > 0 || handover.commands.length > 0 || ports.remaps.some((remap) => remap.commands.length > 0),
+      needsRoot:
+        handover.paths.length > 0 ||
+        handover.commands.length > 0 ||
+        ports.remaps.some((remap) => remap.commands.length > 0),
     }),
     handover,
     ports,
@@ -59,17 +72,29 @@ function unchanged(code: string, message: string): Decision {
 }
 
 /** Only a build that cannot work is mended in a file that runs unprivileged already. */
-function alreadyUnprivileged(path: string, model: ImageModel, around: Surroundings, options: RewriteOptions): Decision {
+function alreadyUnprivileged(
+  path: string,
+  model: ImageModel,
+  around: Surroundings,
+  options: RewriteOptions,
+): Decision {
   const rootSteps = findRootSteps(model);
   if (!rootSteps) {
-    const from = model.final.userStep ? `USER ${model.final.user}` : `its base image's user ${model.final.user}`;
+    const from = model.final.userStep
+      ? `USER ${model.final.user}`
+      : `its base image's user ${model.final.user}`;
     return unchanged("already-nonroot", `It runs as ${from} already.`);
   }
   return { kind: "plan", plan: { ...idlePlan(path, model, around, options), rootSteps } };
 }
 
 /** A plan that changes nothing by itself. */
-export function idlePlan(path: string, model: ImageModel, around: Surroundings, options: RewriteOptions): Plan {
+export function idlePlan(
+  path: string,
+  model: ImageModel,
+  around: Surroundings,
+  options: RewriteOptions,
+): Plan {
   return {
     path,
     options,
@@ -90,8 +115,12 @@ const GUESSES = /working directory|may write beside itself|HOME points here/;
 
 /** Without a shell nothing can be handed over in the final stage, unless another stage can make the directory. */
 function unreachable(model: ImageModel, handover: Handover): Reason | null {
-  const paths = handover.paths.filter((p) => !p.evidence.every((e) => GUESSES.test(e.says))).map((p) => p.path);
-  const builder = model.dockerfile.stages.some((stage) => stage.index < model.target.index && stage.instructions.some((i) => i.keyword === "RUN"));
+  const paths = handover.paths
+    .filter((p) => !p.evidence.every((e) => GUESSES.test(e.says)))
+    .map((p) => p.path);
+  const builder = model.dockerfile.stages.some(
+    (stage) => stage.index < model.target.index && stage.instructions.some((i) => i.keyword === "RUN"),
+  );
   if (paths.length === 0 || builder || paths.every((path) => path === model.final.workdir)) return null;
   return {
     code: "no-shell",

@@ -25,15 +25,30 @@ export function findDecline(model: ImageModel, around: Surroundings, home: RootH
   );
 }
 
-const reason = (code: string, message: string, remedy: string | null, line: number | null = null): Reason => ({ code, message, remedy, line });
+const reason = (
+  code: string,
+  message: string,
+  remedy: string | null,
+  line: number | null = null,
+): Reason => ({ code, message, remedy, line });
 
 export function findWindows(model: ImageModel): Reason | null {
   const base = model.base.image;
   const raw = (model.base.reference ?? model.base.raw).toLowerCase();
-  const named = /(nanoserver|servercore|windowsservercore|mcr\.microsoft\.com\/windows|microsoft\/(windows|iis|nanoserver)|framework\/)/.test(raw);
-  const escape = model.dockerfile.escape === "`" && model.steps.some((step) => /powershell|cmd/i.test(step.instruction.body.text));
+  const named =
+    /(nanoserver|servercore|windowsservercore|mcr\.microsoft\.com\/windows|microsoft\/(windows|iis|nanoserver)|framework\/)/.test(
+      raw,
+    );
+  const escape =
+    model.dockerfile.escape === "`" &&
+    model.steps.some((step) => /powershell|cmd/i.test(step.instruction.body.text));
   if (base?.os !== "windows" && !named && !escape) return null;
-  return reason("windows", `${model.base.raw} is a Windows image.`, "On Windows, set USER ContainerUser by hand.", model.chain[0]!.from.line);
+  return reason(
+    "windows",
+    `${model.base.raw} is a Windows image.`,
+    "On Windows, set USER ContainerUser by hand.",
+    model.chain[0]!.from.line,
+  );
 }
 
 function unresolvedBase(model: ImageModel): Reason | null {
@@ -42,7 +57,7 @@ function unresolvedBase(model: ImageModel): Reason | null {
   return reason(
     "unresolved-base",
     `The base image ${raw} depends on ${unknown.join(", ") || "a variable"}, which has no default.`,
-    `Give the ARG a default (ARG ${unknown[0] ?? "IMAGE"}=image:tag), or run with --build-arg.`,
+    `Give the ARG a default (ARG ${unknown[0] ?? "IMAGE"}=image:tag).`,
     model.chain[0]!.from.line,
   );
 }
@@ -50,17 +65,30 @@ function unresolvedBase(model: ImageModel): Reason | null {
 function unresolvedUser(model: ImageModel): Reason | null {
   if (model.final.user !== null) return null;
   const line = model.final.userStep?.instruction.line ?? null;
-  return reason("unresolved-user", "USER depends on a variable that has no default.", "Give the ARG a default.", line);
+  return reason(
+    "unresolved-user",
+    "USER depends on a variable that has no default.",
+    "Give the ARG a default.",
+    line,
+  );
 }
 
 function containerAction(around: Surroundings): Reason | null {
   if (around.action === null) return null;
-  return reason("github-action", `${around.action} makes this image a GitHub container action, and the runner expects root there.`, "Leave it as it is: GitHub mounts the workspace owned by root.");
+  return reason(
+    "github-action",
+    `${around.action} makes this image a GitHub container action, and the runner expects root there.`,
+    "Leave it as it is: GitHub mounts the workspace owned by root.",
+  );
 }
 
 function devContainer(around: Surroundings): Reason | null {
   if (around.devContainer === null) return null;
-  return reason("dev-container", `${around.devContainer} builds a development container from it, where the editor chooses the user.`, "Set remoteUser in devcontainer.json instead.");
+  return reason(
+    "dev-container",
+    `${around.devContainer} builds a development container from it, where the editor chooses the user.`,
+    "Set remoteUser in devcontainer.json instead.",
+  );
 }
 
 function baseNeedsRoot(model: ImageModel): Reason | null {
@@ -68,37 +96,93 @@ function baseNeedsRoot(model: ImageModel): Reason | null {
   const line = model.chain[0]!.from.line;
   if (!base || model.base.inferred) return null;
   if (base.strategy === "skip" || base.strategy === "skip-build-image") {
-    return reason("base-needs-root", `${base.reference} is made to run as root${base.notes[0] ? `: ${base.notes[0]}` : "."}`, "Use a rootless variant of the image where there is one.", line);
+    return reason(
+      "base-needs-root",
+      `${base.reference} is made to run as root${base.notes[0] ? `: ${base.notes[0]}` : "."}`,
+      "Use a rootless variant of the image where there is one.",
+      line,
+    );
   }
   const inherits = model.final.entrypoint !== null && model.final.entrypoint.instruction === null;
   if (base.strategy === "keep-step-down" && inherits) {
     const how = base.entrypoint?.mechanism ? ` (${base.entrypoint.mechanism})` : "";
-    return reason("drops-privileges", `The entrypoint of ${base.reference} starts as root and drops to an unprivileged user itself${how}.`, "Nothing to do. To start unprivileged from the outset, set USER and make sure that its volumes belong to that user.", line);
+    return reason(
+      "drops-privileges",
+      `The entrypoint of ${base.reference} starts as root and drops to an unprivileged user itself${how}.`,
+      "Nothing to do. To start unprivileged from the outset, set USER and make sure that its volumes belong to that user.",
+      line,
+    );
   }
   if (base.entrypoint?.startAs === "root-required" && inherits) {
-    return reason("base-needs-root", `The entrypoint of ${base.reference} only works as root.`, "Replace the ENTRYPOINT, or use an unprivileged variant of the image.", line);
+    return reason(
+      "base-needs-root",
+      `The entrypoint of ${base.reference} only works as root.`,
+      "Replace the ENTRYPOINT, or use an unprivileged variant of the image.",
+      line,
+    );
   }
   return null;
 }
 
 function onbuild(model: ImageModel): Reason | null {
-  const trigger = model.dockerfile.instructions.find((i) => i.keyword === "ONBUILD" && i.trigger?.keyword === "RUN" && i.stage === model.target.index);
+  const trigger = model.dockerfile.instructions.find(
+    (i) => i.keyword === "ONBUILD" && i.trigger?.keyword === "RUN" && i.stage === model.target.index,
+  );
   if (!trigger) return null;
-  return reason("onbuild", "ONBUILD RUN steps run in the images built from this one, as the user this one ends with; they may need root.", "Decide per child image, or move these steps into the children.", trigger.line);
+  return reason(
+    "onbuild",
+    "ONBUILD RUN steps run in the images built from this one, as the user this one ends with; they may need root.",
+    "Decide per child image, or move these steps into the children.",
+    trigger.line,
+  );
 }
 
 function privilegedService(around: Surroundings): Reason | null {
   for (const service of around.services) {
-    if (service.privileged) return reason("privileged", `${service.file}: the service ${service.name} runs privileged.`, "Find out which capability it needs, and grant that one instead.", service.line);
-    const capability = service.capAdd.find((cap) => /^(CAP_)?(SYS_ADMIN|NET_ADMIN|SYS_MODULE|SYS_PTRACE|NET_RAW|ALL)$/i.test(cap));
-    if (capability) return reason("privileged", `${service.file}: the service ${service.name} adds the capability ${capability}, which only root can use.`, "Move what needs the capability into a sidecar or an init container.", service.line);
-    const socket = service.volumes.find((volume) => /docker\.sock$/.test(volume.target) || /docker\.sock$/.test(volume.source ?? ""));
-    if (socket) return reason("docker-socket", `${service.file}: the service ${service.name} uses the Docker socket.`, "Put a socket proxy in front of it, or add the account to the socket's group with group_add.", socket.line);
+    if (service.privileged)
+      return reason(
+        "privileged",
+        `${service.file}: the service ${service.name} runs privileged.`,
+        "Find out which capability it needs, and grant that one instead.",
+        service.line,
+      );
+    const capability = service.capAdd.find((cap) =>
+      /^(CAP_)?(SYS_ADMIN|NET_ADMIN|SYS_MODULE|SYS_PTRACE|NET_RAW|ALL)$/i.test(cap),
+    );
+    if (capability)
+      return reason(
+        "privileged",
+        `${service.file}: the service ${service.name} adds the capability ${capability}, which only root can use.`,
+        "Move what needs the capability into a sidecar or an init container.",
+        service.line,
+      );
+    const socket = service.volumes.find(
+      (volume) => /docker\.sock$/.test(volume.target) || /docker\.sock$/.test(volume.source ?? ""),
+    );
+    if (socket)
+      return reason(
+        "docker-socket",
+        `${service.file}: the service ${service.name} uses the Docker socket.`,
+        "Put a socket proxy in front of it, or add the account to the socket's group with group_add.",
+        socket.line,
+      );
   }
   return null;
 }
 
-const DROPPERS = new Set(["gosu", "su-exec", "setpriv", "runuser", "su", "sudo", "chpst", "s6-setuidgid", "setuidgid", "start-stop-daemon", "chroot"]);
+const DROPPERS = new Set([
+  "gosu",
+  "su-exec",
+  "setpriv",
+  "runuser",
+  "su",
+  "sudo",
+  "chpst",
+  "s6-setuidgid",
+  "setuidgid",
+  "start-stop-daemon",
+  "chroot",
+]);
 
 /** The process that serves is unprivileged: the start drops to a user by itself. */
 function dropsPrivileges(model: ImageModel, around: Surroundings): Reason | null {
@@ -123,7 +207,12 @@ function switchIn(all: readonly Effects[]): { user: string; mechanism: string } 
 }
 
 function dropped(switched: { user: string; mechanism: string }, line: number | null, where: string): Reason {
-  return reason("drops-privileges", `${where} starts as root and drops to ${switched.user} with ${switched.mechanism}.`, "Nothing to do: the process that serves is unprivileged already.", line);
+  return reason(
+    "drops-privileges",
+    `${where} starts as root and drops to ${switched.user} with ${switched.mechanism}.`,
+    "Nothing to do: the process that serves is unprivileged already.",
+    line,
+  );
 }
 
 /** What is started needs root: cron, sshd, an init system … */
@@ -139,7 +228,12 @@ function rootDaemon(model: ImageModel, around: Surroundings): Reason | null {
   for (const config of around.configs) {
     for (const program of config.programs) {
       if (program.user !== null && !isRootUser(program.user)) {
-        return reason("supervisor-switches-users", `${config.path}: ${config.server} starts ${program.name} as ${program.user}, which only root can do.`, "Let all programs run as one account, or give each its own container.", null);
+        return reason(
+          "supervisor-switches-users",
+          `${config.path}: ${config.server} starts ${program.name} as ${program.user}, which only root can do.`,
+          "Let all programs run as one account, or give each its own container.",
+          null,
+        );
       }
       const daemon = daemonStarted(program.command);
       if (daemon) return daemonReason(daemon, `${config.path} starts ${program.name}`, null);
@@ -154,7 +248,10 @@ function daemonStarted(command: string): Effects | null {
   return all.find((effects) => effects.daemon !== null) ?? null;
 }
 
-function daemonIn(commands: readonly ShellCommand[], all: readonly Effects[]): { effects: Effects; name: string } | null {
+function daemonIn(
+  commands: readonly ShellCommand[],
+  all: readonly Effects[],
+): { effects: Effects; name: string } | null {
   for (const [index, effects] of all.entries()) {
     if (effects.daemon) return { effects, name: commands[index]!.argv[0]?.raw ?? "a daemon" };
   }
@@ -166,7 +263,8 @@ function daemonReason(effects: Effects, what: string, line: number | null): Reas
   return reason(daemon, `${what}: ${ROOT_DAEMONS[daemon].title}.`, ROOT_DAEMONS[daemon].remedy, line);
 }
 
-const ON_PURPOSE = /\b(must|needs?( to)?|has to|have to|requires?|required|should)\b[^.]{0,30}\b(run(s|ning)?|be|stay|remain)?\s*(as\s+)?root\b/i;
+const ON_PURPOSE =
+  /\b(must|needs?( to)?|has to|have to|requires?|required|should)\b[^.]{0,30}\b(run(s|ning)?|be|stay|remain)?\s*(as\s+)?root\b/i;
 
 /** A comment beside the last USER root says that root is meant. */
 function keptOnPurpose(model: ImageModel): Reason | null {
@@ -174,7 +272,12 @@ function keptOnPurpose(model: ImageModel): Reason | null {
   const lines = user ? [user.line - 1, user.line - 2, user.line - 3] : [];
   const comment = model.dockerfile.comments.find((c) => lines.includes(c.line) && ON_PURPOSE.test(c.text));
   if (!comment) return null;
-  return reason("kept-on-purpose", `A comment says that root is meant: “${comment.text}”`, "Remove the comment when it is no longer true.", comment.line);
+  return reason(
+    "kept-on-purpose",
+    `A comment says that root is meant: “${comment.text}”`,
+    "Remove the comment when it is no longer true.",
+    comment.line,
+  );
 }
 
 /** The start script does what only root can do, and not under a check for root. */
@@ -186,7 +289,12 @@ function scriptNeedsRoot(around: Surroundings): Reason | null {
       const needs = effects.owners.length > 0 || effects.accounts.length > 0 || effects.packages.length > 0;
       if (!needs) continue;
       const line = script.text.slice(0, command.start).split("\n").length;
-      return reason("entrypoint-needs-root", `${script.file}:${line} runs ${command.name ?? "a command"} at start, which needs root.`, `Do this when the image is built, or guard it with: if [ "$(id -u)" = 0 ]; then … fi`, null);
+      return reason(
+        "entrypoint-needs-root",
+        `${script.file}:${line} runs ${command.name ?? "a command"} at start, which needs root.`,
+        `Do this when the image is built, or guard it with: if [ "$(id -u)" = 0 ]; then … fi`,
+        null,
+      );
     }
   }
   return null;
@@ -194,5 +302,10 @@ function scriptNeedsRoot(around: Surroundings): Reason | null {
 
 function rootHome(home: RootHomeUse): Reason | null {
   if (home.kind !== "unclear") return null;
-  return reason("root-home", `The app's files stand in /root, which only root can enter (${home.why}).`, "Move them to a directory of the app's own, such as /app.", home.line);
+  return reason(
+    "root-home",
+    `The app's files stand in /root, which only root can enter (${home.why}).`,
+    "Move them to a directory of the app's own, such as /app.",
+    home.line,
+  );
 }

@@ -1,20 +1,42 @@
 import { type ImageModel, type Step, isInside } from "../../analysis/index.ts";
 
 /** Commands that concern a directory, not what is in it. */
-const OWN_BUSINESS = new Set(["mkdir", "chown", "chmod", "chgrp", "install", "rm", "rmdir", "cd", "ls", "test", "[", "echo", "touch"]);
+const OWN_BUSINESS = new Set([
+  "mkdir",
+  "chown",
+  "chmod",
+  "chgrp",
+  "install",
+  "rm",
+  "rmdir",
+  "cd",
+  "ls",
+  "test",
+  "[",
+  "echo",
+  "touch",
+]);
 
 /** The steps, run as root, that are about more than the directory itself and so may have put something into it. */
 export function fillers(model: ImageModel, path: string): Step[] {
-  return model.steps.filter((step) =>
-    step.root &&
-    step.commands.some((command, index) => {
-      if (command.name === null || OWN_BUSINESS.has(command.name)) return false;
-      const named = command.argv.slice(1).some((word) => word.value?.startsWith("/") === true && isInside(word.value, path));
-      const writes = step.effects[index]!.writes.some(
-        (w) => w.kind !== "delete" && (isInside(w.path, path) || (w.recursive && isInside(path, w.path))),
-      );
-      return named || writes;
-    }),
+  return model.steps.filter(
+    (step) =>
+      step.root &&
+      step.commands.some((command, index) => {
+        if (command.name === null) return false;
+        const { writes: written } = step.effects[index]!;
+        if (OWN_BUSINESS.has(command.name))
+          return written.some(
+            (w) => w.kind !== "delete" && !w.directory && w.path !== path && isInside(w.path, path),
+          );
+        const named = command.argv
+          .slice(1)
+          .some((word) => word.value?.startsWith("/") === true && isInside(word.value, path));
+        const writes = written.some(
+          (w) => w.kind !== "delete" && (isInside(w.path, path) || (w.recursive && isInside(path, w.path))),
+        );
+        return named || writes;
+      }),
   );
 }
 
@@ -24,7 +46,12 @@ export function endsPlainly(step: Step): boolean {
   const last = commands[commands.length - 1];
   if (!last || opaque || instruction.json || instruction.heredocs.length > 0) return false;
   if (last.conditional || last.background || last.substitution || last.function !== null) return false;
-  if (commands.some((command) => command.name === "exit" || command.name === "exec" || command.name === "return")) return false;
+  if (
+    commands.some(
+      (command) => command.name === "exit" || command.name === "exec" || command.name === "return",
+    )
+  )
+    return false;
   const line = instruction.body.text.trimEnd().split("\n").pop() ?? "";
   return /[\w"'./)*-]$/.test(line) && !/(^|[^\\])#/.test(line);
 }

@@ -1,5 +1,12 @@
 import { posix } from "node:path";
-import { type ImageModel, type Step, isInside, isSystemDirectory, isSystemPath, userName } from "../../analysis/index.ts";
+import {
+  type ImageModel,
+  type Step,
+  isInside,
+  isSystemDirectory,
+  isSystemPath,
+  userName,
+} from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
 import type { Advice, Evidence, RewriteOptions } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
@@ -53,7 +60,13 @@ export function planHandover(
   const { wanted, commands, advice } = findWrittenPaths(model, around, policy, dockerfile);
   const moved = new Map([...wanted].map(([path, entry]) => [moveHome(path, home), entry]));
   for (const [path, entry] of home?.written ?? []) if (!moved.has(path)) moved.set(path, entry);
-  const ground = new Ground(model, account, belowHome(moved, account), home, around.configs.flatMap((config) => [...(config.reads ?? [])]));
+  const ground = new Ground(
+    model,
+    account,
+    belowHome(moved, account),
+    home,
+    around.configs.flatMap((config) => [...(config.reads ?? [])]),
+  );
   return { copies: ground.copies(policy, dockerfile), paths: ground.paths(), commands, advice };
 }
 
@@ -70,9 +83,20 @@ function belowHome(wanted: ReadonlyMap<string, Wanted>, account: PlannedAccount)
   const result = new Map<string, Wanted>();
   for (const [path, entry] of wanted) {
     const inside = home !== null && home.startsWith("/home/") && path !== home && isInside(path, home);
-    const top = inside && path.slice(home.length + 1).startsWith(".") ? path.split("/").slice(0, home.split("/").length + 1).join("/") : path;
+    const top =
+      inside && path.slice(home.length + 1).startsWith(".")
+        ? path
+            .split("/")
+            .slice(0, home.split("/").length + 1)
+            .join("/")
+        : path;
     const before = result.get(top);
-    result.set(top, before ? { file: before.file, evidence: [...before.evidence, ...entry.evidence] } : { ...entry, file: top === path && entry.file });
+    result.set(
+      top,
+      before
+        ? { file: before.file, evidence: [...before.evidence, ...entry.evidence] }
+        : { ...entry, file: top === path && entry.file },
+    );
   }
   return result;
 }
@@ -127,11 +151,21 @@ class Ground {
   /** It belongs to the account already: its own home, or the Dockerfile hands it over itself. */
   private isOwned(path: string): boolean {
     const { account, model } = this;
-    if (path === account.home && path.startsWith("/home/") && (account.source !== "reused" || this.homeIsMade())) return true;
+    if (
+      path === account.home &&
+      path.startsWith("/home/") &&
+      (account.source !== "reused" || this.homeIsMade())
+    )
+      return true;
     return model.steps.some((step, at) =>
       step.effects.some((effects, index) => {
         if (step.commands[index]!.conditional) return false;
-        const given = effects.owners.some((o) => (o.path === path || (o.recursive && isInside(path, o.path) && this.isMade(path, at))) && o.user !== null && this.isAccount(o.user));
+        const given = effects.owners.some(
+          (o) =>
+            (o.path === path || (o.recursive && isInside(path, o.path) && this.isMade(path, at))) &&
+            o.user !== null &&
+            this.isAccount(o.user),
+        );
         // What root puts there afterwards is root's again.
         return given && !fillers(model, path).some((filler) => model.steps.indexOf(filler) > at);
       }),
@@ -141,7 +175,13 @@ class Ground {
   private homeIsMade(): boolean {
     const { account, model } = this;
     if (account.madeBy === null) return true;
-    return account.madeBy.effects.some((e) => e.accounts.some((a) => a.name === account.name && (a.createsHome || model.base.image?.distro === "rhel" || model.base.image?.distro === "fedora")));
+    return account.madeBy.effects.some((e) =>
+      e.accounts.some(
+        (a) =>
+          a.name === account.name &&
+          (a.createsHome || model.base.image?.distro === "rhel" || model.base.image?.distro === "fedora"),
+      ),
+    );
   }
 
   private isAccount(user: string): boolean {
@@ -152,7 +192,8 @@ class Ground {
   /** WORKDIR or an unconditional mkdir makes it; so does whatever stands below it. */
   private isMade(path: string, before = this.model.steps.length): boolean {
     if (isSystemDirectory(path)) return true;
-    const made = (directory: string | null) => directory !== null && isInside(moveHome(directory, this.home), path);
+    const made = (directory: string | null) =>
+      directory !== null && isInside(moveHome(directory, this.home), path);
     if (before === this.model.steps.length && made(this.model.final.workdir)) return true;
     return this.model.steps.slice(0, before).some((step) => {
       if (step.effects.some((effects) => effects.modes.some((mode) => mode.path === path))) return true;
@@ -160,7 +201,9 @@ class Ground {
       const target = step.copy?.destination ?? null;
       if (made(target !== null && !step.copy!.intoDirectory ? posix.dirname(target) : target)) return true;
       return step.effects.some(
-        (effects, index) => !step.commands[index]!.conditional && effects.writes.some((w) => w.directory && w.kind === "create" && made(w.path)),
+        (effects, index) =>
+          !step.commands[index]!.conditional &&
+          effects.writes.some((w) => w.directory && w.kind === "create" && made(w.path)),
       );
     });
   }
@@ -172,13 +215,27 @@ class Ground {
   private isFilled(path: string): boolean {
     // The working directory is full of what installers left; only what a step put there as the app's own counts.
     if (this.model.final.workdir !== null && path === moveHome(this.model.final.workdir, this.home)) {
-      const onbuild = /-?onbuild/.test(this.model.base.reference ?? "") && path === this.model.base.image?.workdir;
-      return onbuild || (!this.isCopiedInto(path) && this.fillers(path).some(bringsFiles));
+      const onbuild =
+        /-?onbuild/.test(this.model.base.reference ?? "") && path === this.model.base.image?.workdir;
+      const unpacked = this.model.steps.some(
+        (step) =>
+          step.copy?.destination &&
+          bringsArchive(step) &&
+          (isInside(path, step.copy.destination) || isInside(step.copy.destination, path)),
+      );
+      return onbuild || unpacked || (!this.isCopiedInto(path) && this.fillers(path).some(bringsFiles));
     }
     if (this.isCopiedInto(path)) return false;
+    if (this.wanted.get(path)?.evidence.some((evidence) => /CACHE\w* points here/.test(evidence.says)))
+      return true;
     if (this.isPointedAt(path)) return true;
     const base = this.model.base.image;
-    if (base && !this.model.base.inferred && base.writablePaths.some((w) => w.path.replace(/^\/var\/run\//, "/run/") === path)) return true;
+    if (
+      base &&
+      !this.model.base.inferred &&
+      base.writablePaths.some((w) => w.path.replace(/^\/var\/run\//, "/run/") === path)
+    )
+      return true;
     if (SERVICES.some((service) => service.directories.includes(path))) return true;
     return this.isVolume(path) || this.fillers(path).length > 0;
   }
@@ -189,24 +246,37 @@ class Ground {
   }
 
   private isCopiedInto(path: string): boolean {
-    return this.model.steps.some((step) => step.copy?.destination && isInside(moveHome(step.copy.destination, this.home), path));
+    return this.model.steps.some(
+      (step) => step.copy?.destination && isInside(moveHome(step.copy.destination, this.home), path),
+    );
   }
 
   /** A step writes below it for certain, so that it is there afterwards. */
   private isWrittenInto(path: string): boolean {
     return this.fillers(path).some((step) =>
-      step.effects.some((effects, index) => !step.commands[index]!.conditional && effects.writes.some((w) => w.kind === "create" && w.path !== path && isInside(moveHome(w.path, this.home), path))),
+      step.effects.some(
+        (effects, index) =>
+          !step.commands[index]!.conditional &&
+          effects.writes.some(
+            (w) => w.kind === "create" && w.path !== path && isInside(moveHome(w.path, this.home), path),
+          ),
+      ),
     );
   }
 
   private fillers(path: string): Step[] {
-    const before = this.home && isInside(path, this.home.to) ? "/root" + path.slice(this.home.to.length) : path;
+    const before =
+      this.home && isInside(path, this.home.to) ? "/root" + path.slice(this.home.to.length) : path;
     return fillers(this.model, before);
   }
 
   private isFilledAfter(path: string, index: number): boolean {
     return this.model.steps.some(
-      (step) => step.instruction.index > index && step.effects.some((effects) => effects.writes.some((w) => w.kind !== "delete" && isInside(w.path, path))),
+      (step) =>
+        step.instruction.index > index &&
+        step.effects.some((effects) =>
+          effects.writes.some((w) => w.kind !== "delete" && isInside(w.path, path)),
+        ),
     );
   }
 
@@ -222,13 +292,18 @@ class Ground {
   /** The Dockerfile's own `chown -R` gives it to the account already. */
   private isHandedLater(step: Step, destination: string): boolean {
     const at = this.model.steps.indexOf(step);
-    return this.model.steps.slice(at + 1).some((later) =>
-      later.effects.some(
-        (effects, index) =>
-          !later.commands[index]!.conditional &&
-          effects.owners.some((o) => o.recursive && o.user !== null && isInside(destination, o.path) && this.isAccount(o.user)),
-      ),
-    );
+    return this.model.steps
+      .slice(at + 1)
+      .some((later) =>
+        later.effects.some(
+          (effects, index) =>
+            !later.commands[index]!.conditional &&
+            effects.owners.some(
+              (o) =>
+                o.recursive && o.user !== null && isInside(destination, o.path) && this.isAccount(o.user),
+            ),
+        ),
+      );
   }
 
   copies(policy: Policy, dockerfile: string): HandedCopy[] {
@@ -238,18 +313,27 @@ class Ground {
       const copy = step.copy;
       if (!copy?.destination || copy.chown !== null) continue;
       const destination = moveHome(copy.destination, this.home);
-      const here = (says: string): Evidence[] => [{ source: "dockerfile", where: dockerfile, line: step.instruction.line, says }];
+      const here = (says: string): Evidence[] => [
+        { source: "dockerfile", where: dockerfile, line: step.instruction.line, says },
+      ];
       if (this.isHandedLater(step, destination)) continue;
-      const written = [...this.wanted].find(([path, { file }]) => !file && path !== workdir && isInside(destination, path));
+      const written = [...this.wanted].find(
+        ([path, { file }]) => !file && path !== workdir && isInside(destination, path),
+      );
       if (written) handed.push({ step, evidence: written[1].evidence });
-      else if (destination !== copy.destination) handed.push({ step, evidence: here("brings files into the home directory") });
-      else if (policy !== "strict" && workdir !== null && !isSystemPath(workdir) && isInside(destination, workdir)) {
+      else if (destination !== copy.destination)
+        handed.push({ step, evidence: here("brings files into the home directory") });
+      else if (
+        policy !== "strict" &&
+        workdir !== null &&
+        !isSystemPath(workdir) &&
+        isInside(destination, workdir)
+      ) {
         handed.push({ step, evidence: here(`brings the app's files into ${workdir}`) });
-      } else if (policy !== "strict" && workdir !== null && bringsArchive(step) && isInside(workdir, destination)) {
-        handed.push({ step, evidence: here(`unpacks the app's files into ${workdir}`) });
       } else if (this.reads.some((path) => isInside(path, destination))) {
         handed.push({ step, evidence: here("the server reads it at start") });
-      } else if (isUnreadable(step)) handed.push({ step, evidence: here("ADD of a URL makes a file that only its owner can read") });
+      } else if (isUnreadable(step))
+        handed.push({ step, evidence: here("ADD of a URL makes a file that only its owner can read") });
     }
     return handed;
   }
@@ -257,20 +341,35 @@ class Ground {
 
 /** ADD unpacks local archives. */
 function bringsArchive(step: Step): boolean {
-  return step.instruction.keyword === "ADD" && step.copy!.sources.some((source) => /\.(tar(\.\w+)?|tgz|tbz2?|txz)$/.test(source));
+  return (
+    step.instruction.keyword === "ADD" &&
+    step.copy!.sources.some((source) => /\.(tar(\.\w+)?|tgz|tbz2?|txz)$/.test(source))
+  );
 }
 
 /** More than an installer: it copies, unpacks, clones or writes files of the app. */
 function bringsFiles(step: Step): boolean {
-  return step.commands.some((command) => command.name !== null && /^(cp|mv|tar|unzip|git|svn|rsync|echo|printf|cat|tee|curl|wget|install|gunzip|bsdtar|7z)$/.test(command.name));
+  return step.commands.some(
+    (command) =>
+      command.name !== null &&
+      /^(cp|mv|tar|unzip|git|svn|rsync|echo|printf|cat|tee|curl|wget|install|gunzip|bsdtar|7z)$/.test(
+        command.name,
+      ),
+  );
 }
 
 function isUnreadable(step: Step): boolean {
   const { copy, instruction } = step;
-  return instruction.keyword === "ADD" && copy?.chmod === null && copy.sources.some((source) => /^https?:/.test(source));
+  return (
+    instruction.keyword === "ADD" &&
+    copy?.chmod === null &&
+    copy.sources.some((source) => /^https?:/.test(source))
+  );
 }
 
 /** A path below one that is handed over with everything in it needs no mention of its own. */
 function withoutCovered(paths: readonly HandedPath[]): HandedPath[] {
-  return paths.filter((path) => !paths.some((other) => other !== path && other.recursive && isInside(path.path, other.path)));
+  return paths.filter(
+    (path) => !paths.some((other) => other !== path && other.recursive && isInside(path.path, other.path)),
+  );
 }

@@ -17,14 +17,18 @@ export interface HomeMove {
 }
 
 /** Programs that read or write below HOME when they run. */
-const USES_HOME = /^(npm|npx|yarn|pnpm|node|nodejs|bun|deno|python\d?(\.\d+)?|pip\d?|flask|gunicorn|uvicorn|celery|django-admin|streamlit|jupyter(-\w+)?|java|mvn|gradle|dotnet|ruby|bundle|rails|rackup|puma|php|composer|perl|R|Rscript|julia|go|cargo|git|ssh|aws|kubectl|helm|terraform|ansible.*|sh|bash|ash|pm2.*|supervisord|mix|iex|elixir|erl)$/;
+const USES_HOME =
+  /^(npm|npx|yarn|pnpm|node|nodejs|bun|deno|python\d?(\.\d+)?|pip\d?|flask|gunicorn|uvicorn|celery|django-admin|streamlit|jupyter(-\w+)?|java|mvn|gradle|dotnet|ruby|bundle|rails|rackup|puma|php|composer|perl|R|Rscript|julia|go|cargo|git|ssh|aws|kubectl|helm|terraform|ansible.*|sh|bash|ash|pm2.*|supervisord|mix|iex|elixir|erl)$/;
 
 /** Whether what the container starts may look for a home directory. Single binaries do without. */
 export function needsHome(model: ImageModel): boolean {
   const commands = startCommands(model);
   if (commands.length === 0) return true;
   return commands.some((command) =>
-    unwrap(command).some(({ command: inner }) => inner.name === null || USES_HOME.test(inner.name) || /\.(sh|py|js|rb|pl|jar)$/.test(inner.name)),
+    unwrap(command).some(
+      ({ command: inner }) =>
+        inner.name === null || USES_HOME.test(inner.name) || /\.(sh|py|js|rb|pl|jar)$/.test(inner.name),
+    ),
   );
 }
 
@@ -50,7 +54,8 @@ export function rootHomeUse(model: ImageModel): RootHomeUse {
   for (const step of model.steps) {
     const { instruction } = step;
     if (!step.root && instruction.keyword === "RUN") continue;
-    if (instruction.keyword === "FROM" || instruction.keyword === "LABEL" || instruction.keyword === "USER") continue;
+    if (instruction.keyword === "FROM" || instruction.keyword === "LABEL" || instruction.keyword === "USER")
+      continue;
     if (instruction.keyword === "RUN") {
       const install = installsBelowHome(step);
       if (install) uses.push({ step, start: instruction.start, end: instruction.start });
@@ -59,19 +64,27 @@ export function rootHomeUse(model: ImageModel): RootHomeUse {
     for (const range of literalMentions(model, step)) uses.push({ step, ...range });
   }
   if (uses.length === 0) return { kind: "none" };
-  const links = model.steps.find((step) => step.copy?.link && step.copy.destination && isInside(step.copy.destination, "/root"));
+  const links = model.steps.find(
+    (step) => step.copy?.link && step.copy.destination && isInside(step.copy.destination, "/root"),
+  );
   if (links) return { kind: "unclear", line: links.instruction.line, why: "COPY --link into /root" };
   return { kind: "move", uses };
 }
 
 function installsBelowHome(step: Step): boolean {
   return step.effects.some((effects) =>
-    effects.writes.some((write) => write.kind !== "delete" && (isInside(write.path, "/root") || write.path.startsWith("~")) && !CACHES.test(write.path)),
+    effects.writes.some(
+      (write) =>
+        write.kind !== "delete" &&
+        (isInside(write.path, "/root") || write.path.startsWith("~")) &&
+        !CACHES.test(write.path),
+    ),
   );
 }
 
 /** Caches and logs that nothing reads later. */
-const CACHES = /\/\.(cache|bundle|composer|npm|yarn|cargo\/registry|gnupg|wget-hsts|bash_history|pip|gem|composer\/cache|profile|bashrc|bash_profile|bash_aliases|bash_logout|vimrc|screenrc|tmux\.conf|inputrc|zshrc|wgetrc|curlrc|gitconfig|ssh|subversion|pki|dbus|m2|gradle|ivy2|sbt|nuget|local\/share\/(NuGet|Trash)|config\/(pip|configstore))(\/|$)/;
+const CACHES =
+  /\/\.(cache|bundle|composer|npm|yarn|cargo\/registry|gnupg|wget-hsts|bash_history|pip|gem|composer\/cache|profile|bashrc|bash_profile|bash_aliases|bash_logout|vimrc|screenrc|tmux\.conf|inputrc|zshrc|wgetrc|curlrc|gitconfig|ssh|subversion|pki|dbus|m2|gradle|ivy2|sbt|nuget|local\/share\/(NuGet|Trash)|config\/(pip|configstore))(\/|$)/;
 
 /** A step that only cleans below /root, or mounts a cache there, leaves nothing the app could need. */
 function keepsRootFiles(step: Step): boolean {
@@ -79,7 +92,9 @@ function keepsRootFiles(step: Step): boolean {
   return step.commands.some((command, index) => {
     const mentions = command.argv.some((word) => /(^|[=:])\/root(\/|$)/.test(word.raw));
     const { writes } = step.effects[index]!;
-    return mentions && command.name !== "rm" && (writes.length === 0 || writes.some((w) => w.kind !== "delete"));
+    return (
+      mentions && command.name !== "rm" && (writes.length === 0 || writes.some((w) => w.kind !== "delete"))
+    );
   });
 }
 
@@ -94,13 +109,17 @@ function literalMentions(model: ImageModel, step: Step): { start: number; end: n
   };
   if (copy) {
     // The sources of COPY --from stand in another stage, whose /root stays where it is.
-    const last = instruction.json ? instruction.json[instruction.json.length - 1] : instruction.words[instruction.words.length - 1];
+    const last = instruction.json
+      ? instruction.json[instruction.json.length - 1]
+      : instruction.words[instruction.words.length - 1];
     if (last) scan(last.start, last.end);
     return ranges;
   }
   for (const word of instruction.json ?? instruction.words) scan(word.start, word.end);
   if (ranges.length === 0) scan(instruction.keywordRange.end, instruction.end);
-  return ranges.filter((range) => !instruction.flags.some((flag) => range.start >= flag.start && range.end <= flag.end));
+  return ranges.filter(
+    (range) => !instruction.flags.some((flag) => range.start >= flag.start && range.end <= flag.end),
+  );
 }
 
 /** Plans the move, or says why it cannot be made whole. */
@@ -113,7 +132,13 @@ export function planHomeMove(
 ): HomeMove | Reason {
   const home = account.home;
   const first = use.uses[0]!.step.instruction;
-  if (home === null || !home.startsWith("/") || home === "/" || home === "/nonexistent" || isInside(home, "/root")) {
+  if (
+    home === null ||
+    !home.startsWith("/") ||
+    home === "/" ||
+    home === "/nonexistent" ||
+    isInside(home, "/root")
+  ) {
     return {
       code: "root-home",
       message: `It keeps files in /root, which only root can enter, and ${account.name ?? "the account"} has no home to move them to.`,
@@ -134,14 +159,27 @@ export function planHomeMove(
 }
 
 /** Names of directories that hold programs, which are read and not written. */
-const TOOLCHAIN = /^PATH$|POETRY|NVM|CARGO|RUSTUP|PYENV|JAVA|GOPATH|GOROOT|ANDROID|SDK|CONDA|BUN|PNPM|VOLTA|NODE_PATH|PYTHONPATH|BIN/;
+const TOOLCHAIN =
+  /^PATH$|POETRY|NVM|CARGO|RUSTUP|PYENV|JAVA|GOPATH|GOROOT|ANDROID|SDK|CONDA|BUN|PNPM|VOLTA|NODE_PATH|PYTHONPATH|BIN/;
 
 /** Variables such as HF_HOME or npm_config_cache that point below /root: as paths below the new home. */
 function pointedAt(model: ImageModel, file: string, home: string): Map<string, Wanted> {
   const left = new Map<string, Wanted>();
   for (const [name, { value, instruction }] of model.final.env) {
-    if (value === null || value === "/root" || !isInside(value, "/root") || !/(cache|home|dir|data|path)$/i.test(name) || TOOLCHAIN.test(name)) continue;
-    const evidence: Evidence = { source: "dockerfile", where: file, line: instruction.line, says: `${name} points to ${value}` };
+    if (
+      value === null ||
+      value === "/root" ||
+      !isInside(value, "/root") ||
+      !/(cache|home|dir|data|path)$/i.test(name) ||
+      TOOLCHAIN.test(name)
+    )
+      continue;
+    const evidence: Evidence = {
+      source: "dockerfile",
+      where: file,
+      line: instruction.line,
+      says: `${name} points to ${value}`,
+    };
     left.set(home + value.slice("/root".length), { file: false, evidence: [evidence] });
   }
   return left;
@@ -152,11 +190,16 @@ function inScripts(around: Surroundings, home: string): Edit[] {
   const edits: Edit[] = [];
   for (const { script, file, text } of around.scripts) {
     for (const command of script.commands) {
-      const words = [...command.argv, ...command.redirects.map((r) => r.target), ...command.assignments.map((a) => a.value)];
+      const words = [
+        ...command.argv,
+        ...command.redirects.map((r) => r.target),
+        ...command.assignments.map((a) => a.value),
+      ];
       for (const word of words) {
         for (const match of text.slice(word.start, word.end).matchAll(MENTION)) {
           const start = word.start + match.index;
-          if (!edits.some((e) => e.path === file && e.start === start)) edits.push({ path: file, start, end: start + match[0].length, text: home });
+          if (!edits.some((e) => e.path === file && e.start === start))
+            edits.push({ path: file, start, end: start + match[0].length, text: home });
         }
       }
     }

@@ -21,7 +21,10 @@ const HEAD = new Set(["FROM", "ARG", "LABEL", "ENV", "MAINTAINER", "SHELL"]);
 const WRITES = new Set(["RUN", "COPY", "ADD", "WORKDIR"]);
 const STARTS = new Set(["ENTRYPOINT", "CMD"]);
 
-export function choosePositions(model: ImageModel, options: { needsInstall: boolean; shell: boolean; needsRoot: boolean }): Positions {
+export function choosePositions(
+  model: ImageModel,
+  options: { needsInstall: boolean; shell: boolean; needsRoot: boolean },
+): Positions {
   const { needsInstall, shell, needsRoot } = options;
   const stage = model.target;
   const steps = model.steps.filter((step) => step.stage === stage);
@@ -40,12 +43,16 @@ function accountAnchor(steps: readonly Step[], needsInstall: boolean): Anchor {
   let index = first < 0 ? steps.length : first;
   // An account that needs a package first follows the file's own package installs: these set up the mirrors.
   if (needsInstall) {
-    const install = steps.findLastIndex((step) => isRootAt(step) && step.effects.some((effects) => effects.packages.length > 0));
+    const install = steps.findLastIndex(
+      (step) => isRootAt(step) && step.effects.some((effects) => effects.packages.length > 0),
+    );
     const chowned = steps.findIndex((step) => step.copy !== null);
     if (install >= index && (chowned < 0 || install < chowned)) index = install + 1;
   }
   const next = steps[index];
-  return next ? { at: "before", instruction: next.instruction } : { at: "after", instruction: steps[steps.length - 1]!.instruction };
+  return next
+    ? { at: "before", instruction: next.instruction }
+    : { at: "after", instruction: steps[steps.length - 1]!.instruction };
 }
 
 /** USER itself is not yet in force at its own step. */
@@ -61,7 +68,13 @@ function volumeAnchor(own: readonly Instruction[]): Anchor | null {
 /** A last `USER root` after which nothing is built, and which what deroot adds does not need either. */
 function trailingRoot(model: ImageModel, steps: readonly Step[], needsRoot: boolean): Instruction | null {
   const at = steps.findLastIndex((step) => step.instruction.keyword === "USER");
-  if (at < 0 || !model.final.root || (needsRoot && !steps[at]!.root) || steps.slice(at + 1).some((step) => WRITES.has(step.instruction.keyword))) return null;
+  if (
+    at < 0 ||
+    !model.final.root ||
+    (needsRoot && !steps[at]!.root) ||
+    steps.slice(at + 1).some((step) => WRITES.has(step.instruction.keyword))
+  )
+    return null;
   return steps[at]!.instruction;
 }
 
@@ -76,7 +89,9 @@ function bareUserAnchor(own: readonly Instruction[]): Anchor {
 }
 
 function userAnchor(own: readonly Instruction[]): Anchor {
-  const last = own.findLastIndex((instruction) => WRITES.has(instruction.keyword) || instruction.keyword === "USER");
+  const last = own.findLastIndex(
+    (instruction) => WRITES.has(instruction.keyword) || instruction.keyword === "USER",
+  );
   const next = own.slice(last + 1).find((instruction) => STARTS.has(instruction.keyword));
   return next ? { at: "before", instruction: next } : { at: "after", instruction: own[own.length - 1]! };
 }

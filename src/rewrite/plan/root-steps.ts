@@ -12,19 +12,37 @@ export interface RootSteps {
 
 export function findRootSteps(model: ImageModel): RootSteps | null {
   const late = model.steps.filter(
-    (step) => step.stage === model.target && step.instruction.keyword === "RUN" && !step.root && step.user !== null && needsRoot(step),
+    (step) =>
+      step.stage === model.target &&
+      step.instruction.keyword === "RUN" &&
+      !step.root &&
+      step.user !== null &&
+      needsRoot(step),
   );
   if (late.length === 0) return null;
   const user = model.steps.findLast(
-    (step) => step.instruction.keyword === "USER" && step.stage === model.target && step.instruction.index < late[0]!.instruction.index,
+    (step) =>
+      step.instruction.keyword === "USER" &&
+      step.stage === model.target &&
+      step.instruction.index < late[0]!.instruction.index,
   );
   if (!user) return null;
-  return { user, steps: late, how: late.every((step) => isIndependent(model, user, step)) ? "move" : "lower" };
+  return {
+    user,
+    steps: late,
+    how: late.every((step) => isIndependent(model, user, step)) ? "move" : "lower",
+  };
 }
 
 /** Known to need root: an unknown command under USER has been working for somebody. */
 function needsRoot(step: Step): boolean {
-  return step.effects.some((effects, index) => effects.root === "yes" && effects.pathsOnly !== true && !step.commands[index]!.conditional && !usesSudo(step));
+  return step.effects.some(
+    (effects, index) =>
+      effects.root === "yes" &&
+      effects.pathsOnly !== true &&
+      !step.commands[index]!.conditional &&
+      !usesSudo(step),
+  );
 }
 
 function usesSudo(step: Step): boolean {
@@ -34,7 +52,8 @@ function usesSudo(step: Step): boolean {
 /** Nothing between USER and the step brings what the step reads: no COPY, ARG, ENV, WORKDIR or SHELL. */
 function isIndependent(model: ImageModel, user: Step, step: Step): boolean {
   const between = model.steps.filter(
-    (other) => other.instruction.index > user.instruction.index && other.instruction.index < step.instruction.index,
+    (other) =>
+      other.instruction.index > user.instruction.index && other.instruction.index < step.instruction.index,
   );
   return between.every((other) => {
     switch (other.instruction.keyword) {
@@ -57,6 +76,16 @@ function isIndependent(model: ImageModel, user: Step, step: Step): boolean {
 /** The step reads, writes or gives away something that stands there. */
 function concerns(step: Step, destination: string): boolean {
   const touches = (path: string) => isInside(path, destination) || isInside(destination, path);
-  const named = step.commands.some((command) => [...command.argv, ...command.redirects.map((r) => r.target)].some((word) => word.value?.startsWith("/") === true && touches(word.value)));
-  return named || step.effects.some(({ reads, writes, owners, modes }) => reads.some(touches) || [...writes, ...owners, ...modes].some(({ path }) => touches(path)));
+  const named = step.commands.some((command) =>
+    [...command.argv, ...command.redirects.map((r) => r.target)].some(
+      (word) => word.value?.startsWith("/") === true && touches(word.value),
+    ),
+  );
+  return (
+    named ||
+    step.effects.some(
+      ({ reads, writes, owners, modes }) =>
+        reads.some(touches) || [...writes, ...owners, ...modes].some(({ path }) => touches(path)),
+    )
+  );
 }

@@ -31,7 +31,13 @@ export const SERVICES: readonly Service[] = [
   },
   {
     programs: ["apache2", "apache2ctl", "apachectl", "apache2-foreground"],
-    packages: ["apache2", "libapache2-mod-php", "libapache2-mod-wsgi", "libapache2-mod-wsgi-py3", "libapache2-mod-php5"],
+    packages: [
+      "apache2",
+      "libapache2-mod-php",
+      "libapache2-mod-wsgi",
+      "libapache2-mod-wsgi-py3",
+      "libapache2-mod-php5",
+    ],
     directories: ["/var/run/apache2", "/var/lock/apache2", "/var/log/apache2"],
     files: [],
     commands: [],
