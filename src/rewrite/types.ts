@@ -1,7 +1,6 @@
 /** Edits, changes and results: plain data that crosses rooms and ends up in the JSON report. */
 import type { Pass } from "./pass.ts";
 
-
 /** Replace `[start, end)` (UTF-16 code units into the file as read, BOM included) by `text`. */
 export interface Edit {
   readonly path: string;
