@@ -13,7 +13,7 @@ import type { PlannedAccount } from "./account.ts";
 import { endsPlainly, fillers } from "./fillers.ts";
 import type { HomeMove } from "./home.ts";
 import { SERVICES } from "./services.ts";
-import { type Policy, type Wanted, findWrittenPaths } from "./written.ts";
+import { type Policy, type Wanted, findWrittenPaths } from "./written/index.ts";
 
 /** What is handed over to the account, and why. */
 export interface Handover {

@@ -3,7 +3,7 @@ import type { Surroundings } from "../../companions/index.ts";
 import { unwrap } from "../../shell/index.ts";
 import type { Edit, Evidence, Reason } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
-import type { Wanted } from "./written.ts";
+import type { Wanted } from "./written/index.ts";
 
 /** Files under /root that the app needs, moved to the account's home. */
 export interface HomeMove {

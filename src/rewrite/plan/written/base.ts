@@ -1,0 +1,78 @@
+import { isInside, startCommands } from "../../../analysis/index.ts";
+import type { Surroundings } from "../../../companions/index.ts";
+import { unwrap } from "../../../shell/index.ts";
+import { SERVICES, type Service } from "../services.ts";
+import { type Wishes, copiesInto, looksLikeFile } from "./wishes.ts";
+
+export function baseProfile(to: Wishes, around: Surroundings): void {
+  const base = to.model.base.image;
+  if (!base || to.model.base.inferred || !startsBaseService(to, around)) return;
+  for (const { path, why, when } of base.writablePaths) {
+    if (when !== null && /no change|rare|never|already/i.test(when)) continue;
+    if (when !== null && /template/i.test(when) && !copiesInto(to, "/etc/nginx/templates")) continue;
+    if (isInside(path, "/etc") && when !== null && !/always|template/i.test(when)) continue;
+    to.want(path, { source: "base", where: base.reference, line: null, says: why }, looksLikeFile(path));
+  }
+}
+
+/** The base's service runs when its entrypoint or command does, or its program is started by name. */
+function startsBaseService(to: Wishes, around: Surroundings): boolean {
+  const { entrypoint, cmd } = to.model.final;
+  const base = to.model.base.image!;
+  if ((entrypoint && !entrypoint.instruction) || (cmd && !cmd.instruction) || (!entrypoint && !cmd))
+    return true;
+  const names = new Set([base.cmd?.[0], base.entrypoint?.target].map((n) => n?.replace(/^.*\//, "")));
+  const commands = [
+    ...startCommands(to.model),
+    ...around.scripts.flatMap((script) => [...script.script.commands]),
+  ];
+  return commands.some((command) =>
+    unwrap(command).some((inner) => inner.command.name !== null && names.has(inner.command.name)),
+  );
+}
+
+/** Servers installed by a package: what their default configuration writes. */
+export function services(to: Wishes, around: Surroundings): void {
+  const programs = new Set<string>();
+  for (const config of around.configs) {
+    for (const program of config.programs)
+      programs.add(program.command.trim().split(/\s/)[0]!.replace(/^.*\//, ""));
+  }
+  for (const script of around.scripts) {
+    for (const command of script.script.commands) {
+      for (const inner of unwrap(command)) if (inner.command.name) programs.add(inner.command.name);
+    }
+  }
+  for (const command of startCommands(to.model)) {
+    for (const inner of unwrap(command)) if (inner.command.name) programs.add(inner.command.name);
+  }
+  for (const service of SERVICES) {
+    const program = service.programs.find((name) => programs.has(name));
+    const installed = installs(to, service.packages);
+    if (program ? !installed && !service.builtIn : !installed || service.startedOnly) continue;
+    const evidence = to.here(null, `${program ?? service.programs[0]!} writes here by default`);
+    if (program) to.commands.push(...stockRepairs(to, service));
+    for (const path of service.directories) to.want(path, evidence);
+    for (const path of service.files) to.want(path, evidence, true);
+  }
+}
+
+function installs(to: Wishes, names: readonly string[]): boolean {
+  return to.model.steps.some((step) =>
+    step.effects.some((effects) =>
+      effects.packages.some((name) => names.includes(name.replace(/[=:~<>].*$/, ""))),
+    ),
+  );
+}
+
+/** Only where the package's own configuration is what the server reads. */
+function stockRepairs(to: Wishes, service: Service): string[] {
+  if (to.model.base.image?.packageManager !== "apt") return [];
+  const named = startCommands(to.model).flatMap((command) => command.argv.map((word) => word.value ?? ""));
+  return service.commands
+    .filter(
+      ({ file }) =>
+        !copiesInto(to, file) && (!named.some((word) => /\.conf$/.test(word)) || named.includes(file)),
+    )
+    .map(({ command }) => command);
+}

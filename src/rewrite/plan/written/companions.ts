@@ -1,0 +1,205 @@
+import { posix } from "node:path";
+import {
+  absolute,
+  isInside,
+  isSystemDirectory,
+  isSystemPath,
+  startCommands,
+} from "../../../analysis/index.ts";
+import { type CopiedConfig, RUN_EVIDENCE_PATH, type Surroundings } from "../../../companions/index.ts";
+import type { Evidence } from "../../types.ts";
+import { fillers } from "../fillers.ts";
+import { type Wishes, looksLikeFile } from "./wishes.ts";
+
+export function startScripts(to: Wishes, around: Surroundings): void {
+  for (const script of around.scripts) {
+    script.effects.forEach((effects, index) => {
+      const command = script.script.commands[index]!;
+      if (command.guard === "root") return;
+      for (const write of effects.writes) {
+        if (write.kind === "delete") continue;
+        const line = lineAt(script.text, command.start);
+        const evidence: Evidence = {
+          source: "companion",
+          where: script.file,
+          line,
+          says: `the start script writes ${write.path}`,
+        };
+        // A mkdir without -p wants to make the directory itself: a lock, say.
+        if (
+          command.name === "mkdir" &&
+          !command.argv.some((word) => /^-\w*p|^--parents$/.test(word.value ?? ""))
+        ) {
+          const parent = posix.dirname(write.path);
+          if (/^(\/run|\/var\/lock|\/run\/lock|\/var\/run)$/.test(parent))
+            to.put(parent.replace("/var/run", "/run"), false, evidence);
+          else to.want(parent, evidence);
+          continue;
+        }
+        // sed -i and friends replace the file: they need its directory.
+        if (write.directory || write.kind === "create") to.want(write.path, evidence, !write.directory);
+        else to.want(write.path, evidence, true);
+      }
+    });
+  }
+}
+
+export function serverConfigs(to: Wishes, around: Surroundings): void {
+  for (const config of around.configs) {
+    if (config.server === "supervisord") supervisordDefaults(to, config);
+    for (const write of config.writes) {
+      if (!write.path.startsWith("/")) continue;
+      if (write.what === "pid" && config.server === "nginx") {
+        // nginx opens its pid file and does not mind that it cannot remove it.
+        to.put(write.path.replace(/^\/var\/run\//, "/run/"), true, {
+          source: "companion",
+          where: config.path,
+          line: write.line,
+          says: "nginx writes its pid here",
+        });
+        continue;
+      }
+      if (write.what === "data" && config.server === "apache") {
+        to.want(posix.dirname(write.path), {
+          source: "companion",
+          where: config.path,
+          line: write.line,
+          says: "apache makes its data files here",
+        });
+        continue;
+      }
+      const directory =
+        write.what === "cache" ||
+        write.what === "temp" ||
+        (write.what === "data" && !looksLikeFile(write.path));
+      to.want(
+        write.path,
+        {
+          source: "companion",
+          where: config.path,
+          line: write.line,
+          says: `${config.server} writes its ${write.what} here`,
+        },
+        !directory,
+      );
+    }
+  }
+}
+
+/** Without `logfile` and `pidfile` supervisord writes both into the directory that it starts in. */
+function supervisordDefaults(to: Wishes, config: CopiedConfig): void {
+  const { workdir } = to.model.final;
+  if (workdir === null || !isSystemDirectory(workdir)) return;
+  const sections = config.programs.map((program) => program.line);
+  const own = config.writes.filter(
+    (write) => sections.every((line) => write.line < line) || write.what === "pid",
+  );
+  for (const [what, name] of [
+    ["log", "supervisord.log"],
+    ["pid", "supervisord.pid"],
+  ] as const) {
+    if (own.some((write) => write.what === what)) continue;
+    const says = `supervisord writes its ${what} where it starts, as the file does not say where`;
+    to.put(posix.join(workdir, name), true, {
+      source: "companion",
+      where: config.path,
+      line: null,
+      says,
+    });
+  }
+}
+
+export function composeVolumes(to: Wishes, around: Surroundings): void {
+  for (const service of around.services) {
+    for (const volume of service.volumes) {
+      if (volume.readOnly || volume.type === "tmpfs") continue;
+      const evidence: Evidence = {
+        source: "companion",
+        where: service.file,
+        line: volume.line,
+        says: `${service.name} mounts a volume here`,
+      };
+      const target = absolute(volume.target, "/");
+      if (volume.type === "volume") to.want(target, evidence, false);
+    }
+  }
+}
+
+/** What a step closed to everybody else, and the start reads by name. */
+export function closedFiles(to: Wishes, around: Surroundings): void {
+  const read = new Set<string>(around.configs.flatMap((config) => [...(config.reads ?? [])]));
+  const commands = [
+    ...startCommands(to.model),
+    ...around.scripts.flatMap((script) => [...script.script.commands]),
+  ];
+  for (const command of commands) {
+    for (const word of [...command.argv, ...command.redirects.map((redirect) => redirect.target)]) {
+      const path = word.value?.replace(/^--?[\w-]+=/, "");
+      if (path?.startsWith("/")) read.add(path);
+    }
+  }
+  for (const step of to.model.steps) {
+    for (const effects of step.effects) {
+      for (const mode of effects.modes) {
+        if (
+          !mode.recursive &&
+          closesToOthers(mode.mode) &&
+          !/^0?[0-7]?[1357]|x/.test(mode.mode) &&
+          read.has(mode.path)
+        ) {
+          to.put(
+            mode.path,
+            true,
+            to.here(step.instruction.line, `chmod ${mode.mode} closes it, and the start reads it`),
+          );
+        }
+      }
+    }
+  }
+}
+
+/** Relative paths stand below the working directory, which is handed over itself unless the policy is strict. */
+export function source(to: Wishes, around: Surroundings): void {
+  const { workdir } = to.model.final;
+  for (const write of around.source.writes) {
+    const evidence: Evidence = { source: "code", where: write.file, line: write.line, says: write.says };
+    if (to.model.base.image?.distro === "scratch" && isInside(write.path, "/tmp"))
+      to.put("/tmp", false, evidence);
+    else if (write.path.startsWith("/")) to.want(absolute(write.path, "/"), evidence, !write.directory);
+    else if (workdir !== null && !isSystemPath(workdir)) {
+      const path = absolute(write.path, workdir);
+      const directory = path === null || write.directory ? path : posix.dirname(path);
+      if (
+        directory !== null &&
+        (to.policy === "strict" || (directory !== workdir && fillers(to.model, directory).length > 0))
+      ) {
+        to.want(directory, evidence);
+      }
+    }
+  }
+}
+
+/** What a run of the image has shown; nothing is surer than that. */
+export function runs(to: Wishes, around: Surroundings): void {
+  for (const write of around.runs?.written ?? []) {
+    const deleted = write.kind === "deleted";
+    const path = deleted ? posix.dirname(write.path) : write.path;
+    const says =
+      write.kind === "refused" ? "a run was refused to write here" : "a run of the image wrote here";
+    to.want(
+      path,
+      { source: "run", where: RUN_EVIDENCE_PATH, line: null, says },
+      !write.directory && !deleted,
+    );
+  }
+}
+
+function closesToOthers(mode: string): boolean {
+  return /^0?[0-7]?[0-7][0-7][0123]$/.test(mode) || /(^|,)(o|go|a)[-=](?!.*r)|(^|,)(o|go)-[wx]*r/.test(mode);
+}
+
+function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", at + 1)) line++;
+  return line;
+}

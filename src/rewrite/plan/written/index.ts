@@ -1,0 +1,26 @@
+import type { ImageModel } from "../../../analysis/index.ts";
+import type { Surroundings } from "../../../companions/index.ts";
+import { baseProfile, services } from "./base.ts";
+import { closedFiles, composeVolumes, runs, serverConfigs, source, startScripts } from "./companions.ts";
+import { madeDirectories, settings, startDirectory, startRedirects, volumes, workdir } from "./dockerfile.ts";
+import { type Policy, Wishes, type WrittenPaths } from "./wishes.ts";
+
+export type { Policy, Wanted, WrittenPaths } from "./wishes.ts";
+
+/** Collects what the app writes, from every evidence there is. */
+export function findWrittenPaths(
+  model: ImageModel,
+  around: Surroundings,
+  policy: Policy,
+  dockerfile: string,
+): WrittenPaths {
+  const found = new Wishes(model, dockerfile, policy);
+  for (const evidence of [workdir, startDirectory, volumes, madeDirectories]) evidence(found);
+  baseProfile(found, around);
+  services(found, around);
+  settings(found);
+  startScripts(found, around);
+  startRedirects(found);
+  for (const evidence of [serverConfigs, composeVolumes, closedFiles, source, runs]) evidence(found, around);
+  return found;
+}
