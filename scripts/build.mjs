@@ -26,7 +26,8 @@ const { metafile } = await build({
   chunkNames: "part-[hash]",
   bundle: true,
   splitting: true,
-  minify: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
   // Machine code cannot be bundled.
   external: ["@ast-grep/*"],
   alias: {

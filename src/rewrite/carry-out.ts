@@ -155,5 +155,14 @@ export function fileChange(
   after: string,
   mode: string | null,
 ): FileChange {
-  return { path, before, after, diff: unifiedDiff({ path, before, after, mode }), mode };
+  return {
+    path,
+    before,
+    after,
+    // Made when it is asked for: not everybody wants it, and the checks in between never do.
+    get diff() {
+      return unifiedDiff({ path, before, after, mode });
+    },
+    mode,
+  };
 }

@@ -7,6 +7,7 @@ import { carryOut } from "./carry-out.ts";
 import type { Pass } from "./pass.ts";
 import { decide, idlePlan } from "./plan/decide.ts";
 import type { Plan } from "./plan/plan.ts";
+import { findRootSteps } from "./plan/root-steps.ts";
 import type { Advice, Reason, RewriteOptions, RewriteResult } from "./types.ts";
 
 /** One reading of the file, with everything found in it. */
@@ -16,6 +17,8 @@ export interface Round {
   readonly model: ImageModel | null;
   /** What the app's source says; null when a change touched it, so that it has to be read again. */
   readonly source: SourceFacts | null;
+  /** Another file builds a stage of it by name. */
+  readonly hasTargets: boolean;
 }
 
 /** Reads a Dockerfile and its surroundings, decides, and carries the decision out on the text as it stands. */
@@ -30,12 +33,23 @@ export async function readAndDecide(
     // A text that came out of edits in one on which both readers agreed is not compared again: that costs most.
     dockerfile = readDockerfile(decodeDockerfile(await tree.read(path)), { crossCheck: earlier === null });
   } catch (error) {
-    return { result: unreadable(path, error), dockerfile: null, model: null, source: null };
+    return {
+      result: unreadable(path, error),
+      dockerfile: null,
+      model: null,
+      source: null,
+      hasTargets: false,
+    };
+  }
+  const own = options.transforms ?? [];
+  if (earlier !== null && !earlier.hasTargets && own.length === 0) {
+    const light = modelImage(dockerfile, { target: options.target, light: true });
+    if (isSettled(light)) return settled(path, dockerfile, light);
   }
   const model = modelImage(dockerfile, { target: options.target });
   const around = await gather(tree, path, model, earlier?.source ?? null);
   const decision = decide(path, model, around, options);
-  const own = options.transforms ?? [];
+  const hasTargets = around.services.some((service) => service.build?.target != null);
   const others =
     decision.kind === "declined"
       ? { plans: [], advice: [] }
@@ -59,7 +73,7 @@ export async function readAndDecide(
       runsAsRoot: { before, after: before },
       advice: [...advice, ...others.advice],
     };
-    return { result, dockerfile, model, source: around.source };
+    return { result, dockerfile, model, source: around.source, hasTargets };
   }
   const result = carryOut(plans, dockerfile, options, selectPasses(options, own));
   const sites = new Set(around.source.listens.map((listen) => listen.site?.path));
@@ -69,7 +83,24 @@ export async function readAndDecide(
     dockerfile,
     model,
     source: kept,
+    hasTargets,
   };
+}
+
+/** It runs unprivileged, and no step needs what it has not: there is nothing to do, whatever stands around it. */
+function isSettled(model: ImageModel): boolean {
+  return model.final.user !== null && !model.final.root && findRootSteps(model) === null;
+}
+
+function settled(path: string, dockerfile: Dockerfile, model: ImageModel): Round {
+  const reason: Reason = {
+    code: "already-nonroot",
+    message: "It runs unprivileged.",
+    remedy: null,
+    line: null,
+  };
+  const result: RewriteResult = { ...emptyResult(path), reason, runsAsRoot: { before: false, after: false } };
+  return { result, dockerfile, model, source: null, hasTargets: false };
 }
 
 /** Stages that compose files build by name are images that run, too. */
