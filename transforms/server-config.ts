@@ -1,8 +1,12 @@
 import type { Pass } from "../src/rewrite/pass.ts";
 import type { Change } from "../src/rewrite/types.ts";
 
-/** Servers that stop when a directive asks for what only root can do. Others say so in their log and go on. */
-const STRICT = new Set(["supervisord", "haproxy"]);
+/** Directives at which a server stops when it is not root. Others say so in their log and go on. */
+const FATAL: Readonly<Record<string, RegExp>> = {
+  supervisord: /^user/,
+  haproxy: /^(user|uid|group|gid|chroot)/,
+  "php-fpm": /^listen\.(owner|group)/,
+};
 
 /** Takes out directives such as supervisord's `user=root`: an unprivileged server cannot change to anybody. */
 export const serverConfig: Pass = {
@@ -11,14 +15,17 @@ export const serverConfig: Pass = {
   run({ plan }) {
     if (!plan.account) return [];
     return plan.around.configs.flatMap((config): Change[] => {
-      const users = config.users.filter((user) => user.directive !== undefined);
-      if (!STRICT.has(config.server) || users.length === 0) return [];
       const text = plan.around.texts.get(config.path) ?? "";
+      const fatal = FATAL[config.server];
+      const users = config.users.filter(
+        ({ directive }) => directive && fatal?.test(text.slice(directive.start, directive.end)),
+      );
+      if (users.length === 0) return [];
       return [
         {
           id: `server-config:${config.path}`,
           pass: "server-config",
-          title: `Take ${users.map((user) => `user ${user.name}`).join(", ")} out of ${config.path}`,
+          title: `Take ${users.map((user) => user.name).join(", ")} out of ${config.path}`,
           reason: `${config.server} stops at it when it is not started as root.`,
           applicability: "safe",
           dependsOn: ["user"],

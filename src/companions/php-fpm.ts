@@ -8,8 +8,8 @@ export function readPhpFpm(path: string, text: string): ServerConfig {
   for (const entry of parseIni(text)) {
     const { value, ...span } = unquoted(entry);
     const says = `${entry.key} = ${value}`;
-    if (entry.key === "user" || entry.key === "group") {
-      if (entry.key === "user") facts.user(value, span, entry);
+    if (entry.key === "user" || entry.key === "listen.owner" || entry.key === "listen.group") {
+      facts.user(value, span, entry);
     } else if (entry.key === "listen") {
       const digits = /(?:^|:)(\d{1,5})$/.exec(value)?.[1];
       const port = digits === undefined ? null : portNumber(digits);

@@ -178,6 +178,7 @@ const HARMLESS = [
   // nginx's entrypoint would like to listen on IPv6; whether it does is seen on its ports.
   /10-listen-on-ipv6-by-default\.sh: /,
   /the "user" directive makes sense only if the master process runs with super-user privileges/,
+  /'(user|group)' directive is ignored when FPM is not running as root/,
 ];
 
 const LONGEST_LINE = 2000;

@@ -16,6 +16,11 @@ export function listenedPorts(model: ImageModel, around: Surroundings): readonly
   for (const config of around.configs) {
     for (const site of config.ports)
       if (site.role === "listen" && site.protocol === "tcp") ports.add(site.port);
+    // `listen ${NGINX_PORT};`: the variable's value is the port.
+    for (const { variable } of config.open ?? []) {
+      const value = variable === null ? null : (model.final.env.get(variable)?.value ?? null);
+      if (value !== null && /^\d+$/.test(value)) ports.add(Number(value));
+    }
   }
   for (const { site } of sourceListens(model, around)) if (site) ports.add(site.port);
   for (const port of stockListens(model, around)) ports.add(port);

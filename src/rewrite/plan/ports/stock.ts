@@ -1,6 +1,6 @@
 import { type ImageModel, isInside, startCommands } from "../../../analysis/index.ts";
 import type { Surroundings } from "../../../companions/index.ts";
-import { unwrap } from "../../../shell/index.ts";
+import { type ShellCommand, unwrap } from "../../../shell/index.ts";
 import type { Contract } from "./contract.ts";
 import { portsIn } from "./contract.ts";
 import { PACKAGED_SERVERS, type StockFile } from "./packaged.ts";
@@ -177,7 +177,7 @@ function namesPort(find: string, port: number): boolean {
 
 /** A COPY brings another file to its place, or a RUN writes or deletes it. */
 function isReplaced(model: ImageModel, path: string): boolean {
-  return model.steps.some(({ copy, effects }) => {
+  return model.steps.some(({ copy, effects, commands }) => {
     const name = path.replace(/^.*\//, "");
     const folder = path.slice(0, -name.length - 1);
     const destination = copy?.destination ?? null;
@@ -186,9 +186,22 @@ function isReplaced(model: ImageModel, path: string): boolean {
       (destination === path ||
         (destination === folder &&
           copy!.sources.some((source) => source.replace(/\/$/, "").endsWith(`/${name}`) || source === name)));
-    const written = effects.some((e) => e.writes.some((write) => write.path === path || covers(write, path)));
+    const written = effects.some((e, index) =>
+      e.writes.some(
+        (write) =>
+          covers(write, path) ||
+          (write.path === path && (write.kind !== "modify" || changesListen(commands[index]!))),
+      ),
+    );
     return copied || written;
   });
+}
+
+/** A `sed -i` that is about something else leaves the port where it is. */
+function changesListen(command: ShellCommand): boolean {
+  return (
+    command.name !== "sed" || command.argv.some((word) => /listen|\b(80|443|8080|8443)\b/i.test(word.raw))
+  );
 }
 
 function covers(write: { path: string; kind: string }, path: string): boolean {

@@ -1,3 +1,0 @@
-module tool
-
-go 1.19
