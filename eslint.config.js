@@ -15,7 +15,15 @@ export default tseslint.config(
   },
   {
     files: ["scripts/**"],
-    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", Buffer: "readonly", performance: "readonly" } },
+    languageOptions: {
+      globals: {
+        process: "readonly",
+        console: "readonly",
+        URL: "readonly",
+        Buffer: "readonly",
+        performance: "readonly",
+      },
+    },
     rules: { "no-console": "off" },
   },
 );
