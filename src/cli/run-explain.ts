@@ -88,12 +88,15 @@ function topics(): string {
   ].join("\n");
 }
 
-/** The pages of `docs/`, which lies beside `dist/`. */
+/** The pages of the passes and those of `docs/`; both folders lie beside `dist/`. */
 function pages(): ReadonlyMap<string, string> {
-  const docs = fileURLToPath(new URL("../docs/", import.meta.url));
-  if (!existsSync(docs)) return new Map();
-  const files = readdirSync(docs, { recursive: true, encoding: "utf8" }).filter((file) =>
-    file.endsWith(".md"),
-  );
-  return new Map(files.sort().map((file) => [basename(file, ".md").toLowerCase(), join(docs, file)]));
+  const found = new Map<string, string>();
+  for (const folder of ["../docs/", "../transforms/"]) {
+    const root = fileURLToPath(new URL(folder, import.meta.url));
+    if (!existsSync(root)) continue;
+    for (const file of readdirSync(root, { recursive: true, encoding: "utf8" }).sort()) {
+      if (file.endsWith(".md")) found.set(basename(file, ".md").toLowerCase(), join(root, file));
+    }
+  }
+  return found;
 }
