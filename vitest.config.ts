@@ -11,6 +11,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
+          setupFiles: ["test/setup.ts"],
           // Files of other people's projects, whatever their names.
           exclude: ["test/fixtures/**", "test/e2e/**"],
           testTimeout: 60_000,

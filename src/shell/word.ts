@@ -133,7 +133,9 @@ export function sliceWord(word: ShellWord, from: number): ShellWord {
 
 export function endInSource(source: LogicalTextLike, start: number, end: number): number {
   // The end of the last character, not the start of the next one: a continuation may lie between.
-  return end > start ? source.toSource(end - 1) + 1 : source.toSource(start);
+  // In unfinished text the parser's ranges may end one character behind it.
+  const last = Math.min(end, source.text.length);
+  return last > start ? source.toSource(last - 1) + 1 : source.toSource(start);
 }
 
 export interface Surroundings {
