@@ -29,12 +29,6 @@ export const REWRITE_OPTIONS = {
     choices: ["app", "strict", "group0"],
     describe: "app (default): all of the app is its own; strict: only what it writes; group0: for OpenShift",
   },
-  strategy: {
-    type: "string",
-    group: REWRITE,
-    choices: ["user", "entrypoint"],
-    describe: "user (default): switch with USER; entrypoint: start as root, then step down",
-  },
   ports: {
     type: "string",
     array: true,

@@ -7,8 +7,6 @@ export interface Service {
   readonly programs: readonly string[];
   /** Packages that bring it with the paths below. */
   readonly packages: readonly string[];
-  /** The paths hold for the program wherever it comes from. */
-  readonly builtIn?: true;
   /** Only when it is started, not when it is merely installed. */
   readonly startedOnly?: true;
   /** Directories it writes into; handed over whole. */

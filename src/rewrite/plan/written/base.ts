@@ -49,7 +49,7 @@ export function services(to: Wishes, around: Surroundings): void {
   for (const service of SERVICES) {
     const program = service.programs.find((name) => programs.has(name));
     const installed = installs(to, service.packages);
-    if (program ? !installed && !service.builtIn : !installed || service.startedOnly) continue;
+    if (!installed || (!program && service.startedOnly)) continue;
     const evidence = to.here(null, `${program ?? service.programs[0]!} writes here by default`);
     if (program) to.commands.push(...stockRepairs(to, service));
     for (const path of service.directories) to.want(path, evidence);
