@@ -16,6 +16,7 @@ export type {
   Status,
 } from "./rewrite/index.ts";
 export type { FileTree, FileMode, TreeEntry } from "./file-tree.ts";
+export type { Profile } from "./images/index.ts";
 export { TreeError } from "./file-tree.ts";
 export { diskTree } from "./file-tree/disk.ts";
 export { memoryTree } from "./file-tree/memory.ts";

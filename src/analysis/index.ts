@@ -1,4 +1,5 @@
 export { destinationOf, originsOf, type Origin } from "./copies.ts";
+export { leafStages } from "./leaf-stages.ts";
 export {
   modelImage,
   parentStage,

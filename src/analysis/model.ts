@@ -6,7 +6,7 @@ import {
   envPairs,
   expand,
 } from "../dockerfile/index.ts";
-import { type BaseImage, resolveImage } from "../images/index.ts";
+import { type BaseImage, type ResolveOptions, resolveImage } from "../images/index.ts";
 import { type Effects, type ShellCommand, effectsOf, parseExec, parseShell } from "../shell/index.ts";
 import { isRootUser } from "./users.ts";
 import { inferBase } from "./infer-base.ts";
@@ -120,13 +120,13 @@ export interface Exposed {
  */
 export function modelImage(
   dockerfile: Dockerfile,
-  options: { target?: string | number | undefined; mirrors?: readonly string[]; light?: boolean } = {},
+  options: { target?: string | number | undefined; images?: ResolveOptions; light?: boolean } = {},
 ): ImageModel {
   const target = findTarget(dockerfile, options.target);
   const chain = stageChain(dockerfile, target);
   const outermost = chain[0]!;
   const globals = globalArgs(dockerfile);
-  const base = baseOf(outermost, globals, dockerfile, options.mirrors);
+  const base = baseOf(outermost, globals, dockerfile, options.images);
   const walk = new Walk(dockerfile, globals, base, options.light === true);
   for (const stage of chain) {
     walk.enter(stage);
@@ -179,7 +179,7 @@ function baseOf(
   stage: Stage,
   globals: Map<string, string>,
   dockerfile: Dockerfile,
-  mirrors: readonly string[] = [],
+  images: ResolveOptions = {},
 ): Base {
   const raw = stage.image.raw;
   const expanded = expand(raw, (name) => globals.get(name), dockerfile.escape);
@@ -189,7 +189,7 @@ function baseOf(
     raw,
     reference,
     unknown: expanded.unknown,
-    image: reference ? resolveImage(reference, { mirrors }) : null,
+    image: reference ? resolveImage(reference, images) : null,
     inferred: false,
   };
 }

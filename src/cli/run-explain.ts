@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describeImage, resolveImage, type BaseImage, type Profile } from "../images/index.ts";
-import { KEPT_FOLDER, ProfileError, readExtraProfiles } from "../images/inspect/kept.ts";
+import { describeImage, keptPath, keptText, resolveImage, type BaseImage } from "../images/index.ts";
 import type { ExplainArguments } from "./explain.ts";
 import { passes } from "../../transforms/index.ts";
 import { closest } from "./support/closest.ts";
+import { configuration } from "./support/configuration.ts";
 import { CliError, EXIT, type ExitCode } from "./support/errors.ts";
+import { keptAbove } from "./support/kept.ts";
 import { Output } from "./support/streams.ts";
 
 export async function runExplain({ topic, json, inspect, keep }: ExplainArguments): Promise<ExitCode> {
@@ -14,18 +15,18 @@ export async function runExplain({ topic, json, inspect, keep }: ExplainArgument
     topic === undefined
       ? topics()
       : inspect === undefined
-        ? about(topic, json === true)
+        ? await about(topic, json === true)
         : told(await asked(topic, inspect, keep === true), json === true);
   await new Output(process.stdout).write(text);
   return EXIT.done;
 }
 
-function about(topic: string, json: boolean): string {
+async function about(topic: string, json: boolean): Promise<string> {
   const page = json ? undefined : pages().get(topic.toLowerCase());
   if (page !== undefined) return readFileSync(page, "utf8");
   const pass = json ? undefined : passes.find(({ name }) => name === topic);
   if (pass !== undefined) return `${pass.name}\n\n${pass.summary}\n`;
-  const image = resolveImage(topic, { extra: kept() });
+  const image = resolveImage(topic, { mirrors: await mirrors(), extra: await keptAbove(process.cwd()) });
   if (image !== null) return told(image, json);
   const near = closest(topic, [...pages().keys(), ...passes.map(({ name }) => name)]);
   const guess = near === null ? "" : `Did you mean ${near}? `;
@@ -41,37 +42,26 @@ function told(image: BaseImage, json: boolean): string {
 
 /** Asks the image itself. */
 async function asked(reference: string, how: "engine" | "registry", keep: boolean): Promise<BaseImage> {
-  const { InspectError, keptPath, keptText } = await import("../images/inspect/index.ts");
+  const { InspectError } = await import("../images/inspect/index.ts");
   const { inspectImage } = await import("./support/inspect.ts");
   try {
-    const profile = await inspectImage(reference, { how });
+    const prefixes = await mirrors();
+    const profile = await inspectImage(reference, { how, mirrors: prefixes });
     if (keep) {
       mkdirSync(dirname(keptPath(profile)), { recursive: true });
       writeFileSync(keptPath(profile), keptText(profile));
       process.stderr.write(`Kept in ${keptPath(profile)}.\n`);
     }
-    return resolveImage(reference, { extra: [profile] })!;
+    return resolveImage(reference, { mirrors: prefixes, extra: [profile] })!;
   } catch (error) {
     if (error instanceof InspectError) throw new CliError(error.message, error.hint, EXIT.failed);
     throw error;
   }
 }
 
-/** The profiles that the repository one stands in keeps for itself. */
-function kept(): Profile[] {
-  if (!existsSync(KEPT_FOLDER)) return [];
-  const paths = readdirSync(KEPT_FOLDER).filter((file) => file.endsWith(".json"));
-  try {
-    return readExtraProfiles(
-      paths
-        .sort()
-        .map((file) => join(KEPT_FOLDER, file))
-        .map((path) => ({ path, text: readFileSync(path, "utf8") })),
-    );
-  } catch (error) {
-    if (error instanceof ProfileError) throw new CliError(`${error.path}: ${error.message}`);
-    throw error;
-  }
+/** Those of the configuration where one stands. */
+async function mirrors(): Promise<readonly string[]> {
+  return (await configuration(undefined, process.cwd())).config.mirrors ?? [];
 }
 
 function topics(): string {

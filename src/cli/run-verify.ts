@@ -1,9 +1,6 @@
 import { resolve } from "node:path";
 import { createColors } from "picocolors";
-import { findConfig, loadConfig } from "../config/load.ts";
-import { loadTransforms } from "../config/transforms.ts";
 import { diskTree } from "../file-tree/disk.ts";
-import type { RewriteOptions } from "../rewrite/types.ts";
 import {
   EngineError,
   findEngine,
@@ -25,7 +22,7 @@ import {
 } from "../verify/index.ts";
 import { tellNotes } from "./support/deliver.ts";
 import { CliError, EXIT, type ExitCode } from "./support/errors.ts";
-import { optionsOf } from "./support/options.ts";
+import { interruptible } from "./support/interruption.ts";
 import { openSession } from "./support/session.ts";
 
 import { Output, wantsColour, widthOf } from "./support/streams.ts";
@@ -39,7 +36,7 @@ export async function runVerify(args: VerifyArguments): Promise<ExitCode> {
   const session = await openSession(args);
   tellNotes(session.notes, args);
   const root = session.root!;
-  const full = { ...options, rewrite: await rewriteOptions(args, root) };
+  const full = { ...options, rewrite: session.options };
   const interruption = interruptible();
   const output = new Output(process.stdout);
   const palette = createColors(args.format === "text" && wantsColour(process.stdout, args.color));
@@ -105,13 +102,6 @@ function verifyOptions(args: VerifyArguments): VerifyOptions {
   };
 }
 
-/** The options of the command line over those of the configuration file. */
-async function rewriteOptions(args: VerifyArguments, root: string): Promise<RewriteOptions> {
-  const loaded = args.config === undefined ? await findConfig(root) : await loadConfig(args.config);
-  const { transform = [], ...options } = { ...loaded.config, ...optionsOf(args) };
-  return { ...options, transforms: await loadTransforms(transform.map((file) => resolve(file))) };
-}
-
 function probeOf(text: string): Probe {
   try {
     return readProbe(text);
@@ -127,23 +117,4 @@ function seconds(option: string, text: string | undefined): number | undefined {
   if (!(value > 0))
     throw new CliError(`${option}: expected seconds, not "${text}"`, `For example ${option} 60.`);
   return value * 1000;
-}
-
-/** Ctrl-C ends what runs, cleans up, and then ends deroot the way the signal would have. */
-function interruptible(): { readonly signal: AbortSignal; end(): void } {
-  const controller = new AbortController();
-  let caught: NodeJS.Signals | null = null;
-  const listener = (signal: NodeJS.Signals): void => {
-    caught ??= signal;
-    controller.abort();
-  };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, listener);
-  return {
-    signal: controller.signal,
-    end() {
-      for (const signal of signals) process.off(signal, listener);
-      if (caught !== null) process.kill(process.pid, caught);
-    },
-  };
 }

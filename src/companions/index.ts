@@ -12,6 +12,7 @@ export { composeServices, type PlacedService } from "./compose-index.ts";
 export { type Deployment, type PortPlace } from "./deployment.ts";
 export type { ImageName } from "./image-names.ts";
 export { healthcheckCommands, loopbackSites, type LoopbackSite } from "./loopback.ts";
+export { keptProfiles } from "./kept-images.ts";
 export type { PlacedWorkload } from "./manifests.ts";
 export { gather, type CopiedConfig, type StartScript, type Surroundings } from "./gather.ts";
 

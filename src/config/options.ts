@@ -1,7 +1,7 @@
 import type { RewriteOptions } from "../rewrite/types.ts";
 
 /** What can stand in a configuration file: the options of the command line, in camelCase. */
-export type Config = Omit<RewriteOptions, "reject" | "transforms"> & {
+export type Config = Omit<RewriteOptions, "reject" | "images" | "transforms"> & {
   /** Files with passes of one's own, relative to the configuration file. */
   readonly transform?: readonly string[];
 };
@@ -68,6 +68,7 @@ export const OPTIONS: Readonly<Record<keyof Config, Check>> = {
   only: list,
   skip: list,
   min: oneOf("safe", "likely"),
+  mirrors: list,
   transform: list,
 };
 

@@ -4,7 +4,7 @@ import type { BaseAccount, BaseImage } from "./types.ts";
 
 export function describeImage(base: BaseImage): string {
   const sections: (readonly [title: string, lines: readonly string[]])[] = [
-    ["", [base.reference, ...summary(base)]],
+    ["", [base.reference, describeBriefly(base), `profile ${base.id}`]],
     ["Accounts", accounts(base)],
     ["At start", start(base)],
     [
@@ -25,7 +25,8 @@ export function describeImage(base: BaseImage): string {
     .concat("\n");
 }
 
-function summary(base: BaseImage): string[] {
+/** In one line. */
+export function describeBriefly(base: BaseImage): string {
   const distro = [base.distro ?? "distro not known", base.suite].filter(Boolean).join(" ");
   const shell = base.shell === false ? "no shell" : (base.shell ?? "shell not known");
   const manager =
@@ -33,7 +34,7 @@ function summary(base: BaseImage): string[] {
       ? "no package manager"
       : (base.packageManager ?? "package manager not known");
   const user = `runs as ${base.user.name}${base.user.isRoot ? "" : ", not root"}`;
-  return [`${distro}, ${manager}, ${shell}, ${tools(base)}; ${user}`, `profile ${base.id}`];
+  return `${distro}, ${manager}, ${shell}, ${tools(base)}; ${user}`;
 }
 
 function tools({ userTools }: BaseImage): string {

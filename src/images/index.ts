@@ -1,7 +1,9 @@
 /** What is known of the images behind FROM lines, and how to make an account on them. */
 export { accountCommands, freeId, isFree } from "./accounts.ts";
 export type { AccountCommands, WantedAccount } from "./accounts.ts";
-export { describeImage } from "./describe.ts";
+export { describeBriefly, describeImage } from "./describe.ts";
+export type { KeptFile } from "./kept.ts";
+export { KEPT_FOLDER, keptPath, keptText, ProfileError, readExtraProfiles } from "./kept.ts";
 export { formatReference, parseReference } from "./reference.ts";
 export type { ImageReference } from "./reference.ts";
 export { resolveImage } from "./resolve.ts";

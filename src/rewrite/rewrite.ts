@@ -1,4 +1,6 @@
+import { keptProfiles } from "../companions/index.ts";
 import type { FileTree } from "../file-tree.ts";
+import { ProfileError } from "../images/index.ts";
 import { fileChange } from "./carry-out.ts";
 import { selfCheck } from "./check.ts";
 import { overlay } from "../file-tree/overlay.ts";
@@ -22,8 +24,10 @@ const MAX_ROUNDS = 5;
 export async function rewrite(
   tree: FileTree,
   path: string,
-  options: RewriteOptions = {},
+  given: RewriteOptions = {},
 ): Promise<RewriteResult> {
+  const options = await withKeptImages(tree, given);
+  if (options instanceof ProfileError) return brokenProfile(path, options);
   const first = await readAndDecide(tree, path, options);
   if (first.result.status !== "rewritten") return first.result;
   let last = first;
@@ -42,6 +46,34 @@ export async function rewrite(
       });
     }
   }
+}
+
+/** The options, and what the tree itself knows of images. */
+async function withKeptImages(
+  tree: FileTree,
+  options: RewriteOptions,
+): Promise<RewriteOptions | ProfileError> {
+  try {
+    const kept = await keptProfiles(tree);
+    return kept.length === 0 ? options : { ...options, images: [...(options.images ?? []), ...kept] };
+  } catch (error) {
+    if (error instanceof ProfileError) return error;
+    throw error;
+  }
+}
+
+/** Without it a base would be taken for something that somebody has said it is not. */
+function brokenProfile(path: string, error: ProfileError): RewriteResult {
+  return {
+    ...emptyResult(path),
+    status: "failed",
+    reason: {
+      code: "image-profile",
+      message: `${error.path}: ${error.message}`,
+      remedy: "Correct the profile, or remove it.",
+      line: null,
+    },
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import { type ImageModel, modelImage } from "../analysis/index.ts";
 import { type SourceFacts, type Surroundings, gather } from "../companions/index.ts";
 import { type Dockerfile, DockerfileError, decodeDockerfile, readDockerfile } from "../dockerfile/index.ts";
 import type { FileTree } from "../file-tree.ts";
+import type { ResolveOptions } from "../images/index.ts";
 import { carryOut } from "./carry-out.ts";
 import type { Pass } from "./pass.ts";
 import { decide, idlePlan } from "./plan/decide.ts";
@@ -42,11 +43,13 @@ export async function readAndDecide(
     };
   }
   const own = options.transforms ?? [];
+  const { target } = options;
+  const images = imageOptions(options);
   if (earlier !== null && !earlier.hasTargets && own.length === 0) {
-    const light = modelImage(dockerfile, { target: options.target, light: true });
+    const light = modelImage(dockerfile, { target, images, light: true });
     if (isSettled(light)) return settled(path, dockerfile, light);
   }
-  const model = modelImage(dockerfile, { target: options.target });
+  const model = modelImage(dockerfile, { target, images });
   const around = await gather(tree, path, model, earlier?.source ?? null);
   const decision = decide(path, model, around, options);
   const hasTargets = around.services.some((service) => service.build?.target != null);
@@ -87,6 +90,11 @@ export async function readAndDecide(
   };
 }
 
+/** What options say of base images, in the words of their room. */
+export function imageOptions({ mirrors = [], images = [] }: RewriteOptions): ResolveOptions {
+  return { mirrors, extra: images };
+}
+
 /** It runs unprivileged, and no step needs what it has not: there is nothing to do, whatever stands around it. */
 function isSettled(model: ImageModel): boolean {
   return model.final.user !== null && !model.final.root && findRootSteps(model) === null;
@@ -118,7 +126,7 @@ async function otherTargets(
   const names = new Set(around.services.map((service) => service.build?.target?.toLowerCase()));
   for (const stage of dockerfile.stages) {
     if (stage === model.target || stage.name === null || !names.has(stage.name)) continue;
-    const other = modelImage(dockerfile, { target: stage.name });
+    const other = modelImage(dockerfile, { target: stage.name, images: imageOptions(options) });
     const decision = decide(path, other, await gather(tree, path, other, around.source), options);
     if (decision.kind === "plan") plans.push(decision.plan);
     else if (decision.kind === "declined") {

@@ -1,4 +1,5 @@
 /** Edits, changes and results: plain data that crosses rooms and ends up in the JSON report. */
+import type { Profile } from "../images/index.ts";
 import type { Pass } from "./pass.ts";
 
 /** Replace `[start, end)` (UTF-16 code units into the file as read, BOM included) by `text`. */
@@ -126,6 +127,13 @@ export interface RewriteOptions {
   readonly reject?: readonly string[];
   /** Build target to treat as the image that runs; default: the last stage. */
   readonly target?: string;
+  /**
+   * Prefixes under which a company serves the images of other registries: with `registry.corp.example/docker-remote`,
+   * `FROM registry.corp.example/docker-remote/node:20` is `node:20`.
+   */
+  readonly mirrors?: readonly string[];
+  /** What is known of images beside deroot's own profiles and those that the tree keeps in `.deroot/images`. */
+  readonly images?: readonly Profile[];
   /** Passes of one's own, run after deroot's. */
   readonly transforms?: readonly Pass[];
 }

@@ -1,5 +1,6 @@
 import { expect, it, vi, describe } from "vitest";
-import { inspectUnknownBases, keptProfiles, unknownBases } from "../../src/cli/support/inspect.ts";
+import { inspectUnknownBases, unknownBases } from "../../src/cli/support/inspect.ts";
+import { keptProfiles } from "../../src/companions/index.ts";
 import { memoryTree } from "../../src/file-tree/memory.ts";
 import { double } from "./support/double.ts";
 import { DEBIAN, gzipped, image } from "./support/image.ts";
@@ -39,9 +40,9 @@ describe("inspectUnknownBases", () => {
         `${registry.host}/team/other`,
         expect.objectContaining({ code: "not-found" }),
       );
-      expect(await inspectUnknownBases(tree, ["Dockerfile"], { how: "registry", known: profiles })).toEqual(
-        [],
-      );
+      expect(
+        await inspectUnknownBases(tree, ["Dockerfile"], { how: "registry", images: { extra: profiles } }),
+      ).toEqual([]);
     } finally {
       await registry.close();
       vi.unstubAllEnvs();

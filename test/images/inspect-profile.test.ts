@@ -1,17 +1,16 @@
 import { Ajv } from "ajv";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { accountCommands, resolveImage } from "../../src/images/index.ts";
-import { readConfig } from "../../src/images/inspect/config.ts";
 import {
+  accountCommands,
   keptPath,
   keptText,
-  profileFromInspection,
   ProfileError,
   readExtraProfiles,
-  type ImageContents,
-  type Program,
-} from "../../src/images/inspect/index.ts";
+  resolveImage,
+} from "../../src/images/index.ts";
+import { readConfig } from "../../src/images/inspect/config.ts";
+import { profileFromInspection, type ImageContents, type Program } from "../../src/images/inspect/index.ts";
 
 const ajv = new Ajv({ allErrors: true, formats: { regex: true } });
 const valid = ajv.compile(

@@ -1,39 +1,44 @@
 /** Asks the images that no profile knows, before the rewriting begins: rewriting itself asks nobody. */
-import { modelImage } from "../../analysis/index.ts";
+import { leafStages, modelImage } from "../../analysis/index.ts";
 import { decodeDockerfile, readDockerfile } from "../../dockerfile/index.ts";
 import type { FileTree } from "../../file-tree.ts";
-import { resolveImage, type Profile } from "../../images/index.ts";
+import { resolveImage, type BaseImage, type Profile, type ResolveOptions } from "../../images/index.ts";
 import {
   InspectError,
   inspectEngine,
   inspectRegistry,
-  KEPT_FOLDER,
   profileFromInspection,
-  readExtraProfiles,
   type EngineName,
 } from "../../images/inspect/index.ts";
 
+export type InspectHow = "engine" | "registry";
+
 export interface InspectOptions {
-  readonly how: "engine" | "registry";
+  readonly how: InspectHow;
   readonly engine?: EngineName | undefined;
   /** For an image of several; default `linux/amd64`. */
   readonly platform?: string | undefined;
+  /** Under whose prefixes the reference is to be read. */
   readonly mirrors?: readonly string[] | undefined;
-  /** The stage that runs; default: the last. */
-  readonly target?: string | undefined;
-  /** Profiles that are there already: what they know is not asked. */
-  readonly known?: readonly Profile[] | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface InspectBasesOptions extends InspectOptions {
+  /** What is known already is not asked. */
+  readonly images?: ResolveOptions;
+  /** The stage that runs; default: every stage that no other one needs. */
+  readonly target?: string | undefined;
   /** Told of each image that could not be asked; the rewriting goes on without it. */
   readonly onProblem?: ((reference: string, error: InspectError) => void) | undefined;
   readonly onStart?: ((reference: string) => void) | undefined;
+  readonly onAnswer?: ((image: BaseImage) => void) | undefined;
 }
 
 /** Profiles of the bases of these Dockerfiles that are not known otherwise, for the option `images` of a rewrite. */
 export async function inspectUnknownBases(
   tree: FileTree,
   paths: readonly string[],
-  options: InspectOptions,
+  options: InspectBasesOptions,
 ): Promise<Profile[]> {
   const texts = await Promise.all(
     // One that cannot be read fails later, where that is told.
@@ -44,7 +49,9 @@ export async function inspectUnknownBases(
     options.signal?.throwIfAborted();
     options.onStart?.(reference);
     try {
-      found.push(await inspectImage(reference, options));
+      const profile = await inspectImage(reference, { ...options, mirrors: options.images?.mirrors });
+      found.push(profile);
+      options.onAnswer?.(resolveImage(reference, { ...options.images, extra: [profile] })!);
     } catch (error) {
       if (!(error instanceof InspectError) || error.code === "interrupted") throw error;
       options.onProblem?.(reference, error);
@@ -55,45 +62,36 @@ export async function inspectUnknownBases(
 
 export async function inspectImage(
   reference: string,
-  { how, engine, platform, signal }: InspectOptions,
+  { how, engine, platform, mirrors, signal }: InspectOptions,
 ): Promise<Profile> {
   const inspection =
     how === "engine"
       ? await inspectEngine(reference, { engine, signal })
       : await inspectRegistry(reference, { platform, signal });
-  return profileFromInspection(inspection);
+  return profileFromInspection(inspection, mirrors);
 }
 
 /** The references that no profile knows, or of which only a word in the tag tells something; each once. */
 export function unknownBases(
   dockerfiles: readonly string[],
-  { target, mirrors, known = [] }: Pick<InspectOptions, "target" | "mirrors" | "known"> = {},
+  { target, images }: Pick<InspectBasesOptions, "target" | "images"> = {},
 ): string[] {
-  const references = dockerfiles.flatMap((text) => baseOf(text, target) ?? []);
+  const references = dockerfiles.flatMap((text) => basesOf(text, target));
   return [...new Set(references)].filter((reference) => {
-    const image = resolveImage(reference, { mirrors: mirrors ?? [], extra: known });
+    const image = resolveImage(reference, images);
     return image === null || image.id.startsWith("tag/");
   });
 }
 
-function baseOf(text: string, target: string | undefined): string | null {
+function basesOf(text: string, target: string | undefined): string[] {
   try {
     const dockerfile = readDockerfile(text);
-    return dockerfile.stages.length === 0 ? null : modelImage(dockerfile, { target }).base.reference;
+    const targets = target === undefined ? leafStages(dockerfile).map(({ index }) => index) : [target];
+    return targets.flatMap(
+      (each) => modelImage(dockerfile, { target: each, light: true }).base.reference ?? [],
+    );
   } catch {
     // What is no Dockerfile is told when it is its turn to be rewritten.
-    return null;
+    return [];
   }
-}
-
-/** The profiles that a repository keeps. */
-export async function keptProfiles(tree: FileTree): Promise<Profile[]> {
-  const entries = await tree.list();
-  const paths = entries
-    .map(({ path }) => path)
-    .filter((path) => path.startsWith(`${KEPT_FOLDER}/`) && path.endsWith(".json"));
-  const files = await Promise.all(
-    paths.map(async (path) => ({ path, text: new TextDecoder().decode(await tree.read(path)) })),
-  );
-  return readExtraProfiles(files);
 }

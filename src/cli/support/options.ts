@@ -1,6 +1,7 @@
 import type { Options } from "yargs";
 import { checkOptions, OptionError, type Config } from "../../config/options.ts";
 import { CliError } from "./errors.ts";
+import type { InspectHow } from "./inspect.ts";
 
 const ACCOUNT = "The account:";
 const REWRITE = "The rewrite:";
@@ -43,6 +44,20 @@ export const REWRITE_OPTIONS = {
     requiresArg: true,
     describe: "The stage that runs [default: the last]",
   },
+  mirrors: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    group: REWRITE,
+    describe: "A prefix under which your registry serves those of others: HOST/PATH",
+  },
+  inspect: {
+    type: "string",
+    group: REWRITE,
+    requiresArg: true,
+    choices: ["engine", "registry"],
+    describe: "Ask base images that are not known: local ones through an engine, or their registry",
+  },
   only: { type: "string", array: true, nargs: 1, group: REWRITE, describe: "Only these passes: PASS,.." },
   skip: { type: "string", array: true, nargs: 1, group: REWRITE, describe: "All but these passes: PASS,.." },
   min: {
@@ -80,6 +95,7 @@ export const OUTPUT_OPTIONS = {
 export interface RewriteArguments {
   readonly paths?: readonly string[] | undefined;
   readonly config?: string | undefined;
+  readonly inspect?: InspectHow | undefined;
   readonly quiet?: boolean | undefined;
   readonly verbose?: boolean | undefined;
   readonly color?: boolean | undefined;
@@ -91,7 +107,7 @@ export function optionsOf(args: RewriteArguments): Config {
   const given: Record<string, unknown> = {};
   for (const name of Object.keys(REWRITE_OPTIONS)) {
     const value = args[name];
-    if (value !== undefined && name !== "config") given[camelCase(name)] = convert(name, value);
+    if (value !== undefined && !(name in NOT_SHARED)) given[camelCase(name)] = convert(name, value);
   }
   try {
     return checkOptions(given, (key) => `--${kebabCase(key)}`);
@@ -101,9 +117,12 @@ export function optionsOf(args: RewriteArguments): Config {
   }
 }
 
+/** Only on the command line: a repository must not have its own way with the user's logins. */
+const NOT_SHARED = { config: true, inspect: true };
+
 function convert(name: string, value: unknown): unknown {
   if (name === "uid" || name === "gid") return /^\d+$/.test(String(value)) ? Number(value) : value;
-  if (name === "only" || name === "skip")
+  if (name === "only" || name === "skip" || name === "mirrors")
     return (value as string[]).flatMap((each) => each.split(",")).map((each) => each.trim());
   if (name === "ports")
     return Object.fromEntries((value as string[]).flatMap((each) => each.split(",")).map(portPair));

@@ -1,7 +1,6 @@
 import { relative, resolve } from "node:path";
 import type { Config } from "../../config/options.ts";
-import { ConfigError } from "../../config/error.ts";
-import { findConfig, loadConfig, type LoadedConfig } from "../../config/load.ts";
+import type { LoadedConfig } from "../../config/load.ts";
 import { loadTransforms } from "../../config/transforms.ts";
 import { memoryTree } from "../../file-tree/memory.ts";
 import { Overlay } from "../../file-tree/overlay.ts";
@@ -12,7 +11,9 @@ import { rewrite } from "../../rewrite/index.ts";
 import type { RewriteOptions, RewriteResult, Status } from "../../rewrite/types.ts";
 import { passes } from "../../../transforms/index.ts";
 import { closest } from "./closest.ts";
+import { configuration, told } from "./configuration.ts";
 import { CliError } from "./errors.ts";
+import { keptAbove } from "./kept.ts";
 import { optionsOf, type RewriteArguments } from "./options.ts";
 
 /** What one command line asks for, found and checked before anything is done. */
@@ -21,6 +22,8 @@ export interface Session {
   /** Absolute; null when the only file came from standard input. */
   readonly root: string | null;
   readonly dockerfiles: readonly string[];
+  /** As each Dockerfile is rewritten with. */
+  readonly options: RewriteOptions;
   readonly totals: Readonly<Record<Status, number>>;
   /** Told on standard error before the summary. */
   readonly notes: readonly Note[];
@@ -43,14 +46,21 @@ export async function openSession(args: RewriteArguments): Promise<Session> {
   const given = optionsOf(args);
   const selection = await select(args.paths ?? [], cwd);
   const loaded = await configuration(args.config, selection.start);
-  const options = await rewriteOptions({ ...loaded.config, ...given });
-  const { root } = selection.tree;
+  const { tree, dockerfiles, start } = selection;
+  const known = await bases(
+    tree,
+    dockerfiles,
+    start,
+    await rewriteOptions({ ...loaded.config, ...given }),
+    args,
+  );
+  const { root } = tree;
   const name = (path: string): string => relative(cwd, resolve(root, path)).replaceAll("\\", "/") || path;
   return {
-    ...running(selection.tree, selection.dockerfiles, options, selection),
+    ...running(tree, dockerfiles, known.options, selection),
     root,
     name,
-    notes: notesOn(selection, loaded, name),
+    notes: [...notesOn(selection, loaded, name), ...known.notes],
     hasProblems: selection.problems.length > 0,
   };
 }
@@ -62,13 +72,14 @@ export async function openStdin(args: RewriteArguments, content: Uint8Array): Pr
   const path = args.paths?.[0] ?? "Dockerfile";
   const loaded = await configuration(args.config, process.cwd());
   const options = await rewriteOptions({ ...loaded.config, ...optionsOf(args) });
+  const tree = memoryTree({ [path]: content });
+  const known = await bases(tree, [path], process.cwd(), options, args);
   const name = (file: string): string => file;
-  const notes = ignoredNotes(loaded, name);
   return {
-    ...running(memoryTree({ [path]: content }), [path], options),
+    ...running(tree, [path], known.options),
     root: null,
     name,
-    notes,
+    notes: [...ignoredNotes(loaded, name), ...known.notes],
     hasProblems: false,
   };
 }
@@ -101,7 +112,7 @@ function running(
       await new Promise((done) => setImmediate(done));
     }
   }
-  return { tree, dockerfiles: paths, totals, results };
+  return { tree, dockerfiles: paths, options, totals, results };
 }
 
 const UNREACHABLE = "Name the file itself, or run deroot where it is.";
@@ -137,8 +148,20 @@ export function failure(path: string, code: string, message: string, remedy: str
   };
 }
 
-async function configuration(file: string | undefined, start: string): Promise<LoadedConfig> {
-  return told(() => (file === undefined ? findConfig(start) : loadConfig(file)));
+/** Adds what is known of base images where the user stands, and what those say that nobody knows. */
+async function bases(
+  tree: FileTree,
+  dockerfiles: readonly string[],
+  start: string,
+  options: RewriteOptions,
+  { inspect, quiet = false }: RewriteArguments,
+): Promise<{ options: RewriteOptions; notes: readonly Note[] }> {
+  const kept = await keptAbove(start);
+  const known = kept.length === 0 ? options : { ...options, images: kept };
+  if (inspect === undefined) return { options: known, notes: [] };
+  const { askBases } = await import("./ask-bases.ts");
+  const { images, notes } = await askBases(tree, dockerfiles, known, inspect, quiet);
+  return { options: { ...known, images: [...kept, ...images] }, notes };
 }
 
 async function rewriteOptions({ transform = [], ...options }: Config): Promise<RewriteOptions> {
@@ -151,15 +174,6 @@ async function rewriteOptions({ transform = [], ...options }: Config): Promise<R
     throw new CliError(`there is no pass "${name}"`, `${guess}Passes are: ${known.join(", ")}.`);
   }
   return { ...options, transforms };
-}
-
-async function told<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof ConfigError) throw new CliError(`${error.file}: ${error.message}`, error.hint);
-    throw error;
-  }
 }
 
 function notesOn(selection: Selection, loaded: LoadedConfig, name: (path: string) => string): Note[] {

@@ -3,8 +3,6 @@ export { InspectError } from "./errors.ts";
 export type { InspectCode } from "./errors.ts";
 export { ENGINES, inspectEngine } from "./engine.ts";
 export type { EngineName, EngineOptions } from "./engine.ts";
-export { KEPT_FOLDER, keptPath, keptText, ProfileError, readExtraProfiles } from "./kept.ts";
-export type { KeptFile } from "./kept.ts";
 export { profileFromInspection } from "./profile.ts";
 export { inspectRegistry } from "./registry.ts";
 export type { RegistryOptions } from "./registry.ts";

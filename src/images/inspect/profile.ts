@@ -6,9 +6,10 @@ import { INSPECTED } from "../check-profile.ts";
 import { MANAGERS, STEP_DOWN } from "./contents.ts";
 import type { ImageContents, Inspection, Program } from "./types.ts";
 
-export function profileFromInspection(inspection: Inspection): Profile {
+/** @param mirrors prefixes under which the reference is to be read, as for `resolveImage`. */
+export function profileFromInspection(inspection: Inspection, mirrors: readonly string[] = []): Profile {
   const { reference, through, digest } = inspection;
-  const parsed = parseReference(reference);
+  const parsed = parseReference(reference, mirrors);
   if (!parsed) throw new Error(`not a reference: ${reference}`);
   const { name, tag } = parsed;
   return {

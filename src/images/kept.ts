@@ -1,6 +1,6 @@
 /** Profiles that a repository keeps for itself: `.deroot/images/*.json`. */
-import { checkProfile, INSPECTED } from "../check-profile.ts";
-import type { Profile } from "../profile.ts";
+import { checkProfile, INSPECTED } from "./check-profile.ts";
+import type { Profile } from "./profile.ts";
 
 export const KEPT_FOLDER = ".deroot/images";
 
@@ -12,8 +12,8 @@ export interface KeptFile {
 export class ProfileError extends Error {
   override readonly name = "ProfileError";
   readonly path: string;
-  constructor(path: string, message: string) {
-    super(message);
+  constructor(path: string, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.path = path;
   }
 }
@@ -37,7 +37,7 @@ export function readExtraProfiles(files: readonly KeptFile[]): Profile[] {
     try {
       value = JSON.parse(text);
     } catch (error) {
-      throw new ProfileError(path, `it is no JSON: ${(error as Error).message}`);
+      throw new ProfileError(path, `it is no JSON: ${(error as Error).message}`, { cause: error });
     }
     const [problem] = hasForm(value)
       ? checkProfile(value)
