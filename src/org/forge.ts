@@ -131,6 +131,8 @@ export interface PullRequest {
   readonly checks: "passed" | "failed" | "pending" | "none";
   readonly review: "approved" | "changes-requested" | "required" | "none";
   readonly labels: readonly string[];
+  /** Somebody gave it labels, reviewers, assignees or a milestone. */
+  readonly decorated: boolean;
 }
 
 /** What the forge says of one branch of ours. */
@@ -153,6 +155,8 @@ export interface Comparison {
   }[];
   /** `blob` is null for a file that is gone. */
   readonly files: readonly { readonly path: string; readonly blob: string | null }[];
+  /** Where the branch left the default branch. */
+  readonly mergeBase: string;
   /** There is more than the forge tells. */
   readonly truncated: boolean;
 }
@@ -180,6 +184,8 @@ export interface NewPullRequest {
   readonly title: string;
   readonly body: string;
   readonly draft: boolean;
+  /** What it will be given afterwards: the forge can look that up on the way. */
+  readonly decoration: Decoration;
 }
 
 export interface PullRequestUpdate {
