@@ -128,6 +128,7 @@ function readService(
       ...all("tmpfs").flatMap((node) => file.items(node).flatMap((item) => readTmpfs(file, item) ?? [])),
     ],
     privileged: text("privileged") === "true",
+    capDrop: all("cap_drop").flatMap((node) => strings(file, node)),
     capAdd: all("cap_add").flatMap((node) => strings(file, node)),
     networkMode: text("network_mode"),
     command: readCommand(file, first("command")),

@@ -12,6 +12,7 @@ import {
   unwrap,
 } from "../shell/index.ts";
 import { isContainerAction, isDevContainer } from "./action.ts";
+import { dockerignoreCandidates, readDockerignore } from "./dockerignore.ts";
 import { type ComposeService, type ServerConfig, type SourceFacts } from "./types.ts";
 import { composeServices, type PlacedService } from "./compose-index.ts";
 import { type Deployment, namesOf, NO_DEPLOYMENT, readDeployment } from "./deployment.ts";
@@ -40,8 +41,18 @@ export interface Surroundings {
   readonly deployment: Deployment;
   /** What runs of this Dockerfile's image have shown. */
   readonly runs: DockerfileRuns | null;
+  /** The ignore file that holds for this Dockerfile; `leavesOut` takes paths relative to the context. */
+  readonly dockerignore: DockerignoreFile | null;
+  /** Every file of the tree, by path. */
+  readonly files: ReadonlyMap<string, TreeEntry>;
   /** Text of every file above, by path, for edits and diffs. */
   readonly texts: ReadonlyMap<string, string>;
+}
+
+export interface DockerignoreFile {
+  readonly path: string;
+  readonly text: string;
+  readonly leavesOut: (path: string) => boolean;
 }
 
 export interface StartScript {
@@ -107,6 +118,8 @@ export async function gather(
     source: source ?? (await readSourceFacts(tree, files, context, dockerfile, model, texts)),
     deployment: model.final.root ? await readDeployment(tree, dockerfile, services, texts) : NO_DEPLOYMENT,
     runs: await readRuns(tree, files, dockerfile),
+    dockerignore: await reader.dockerignore(dockerfile),
+    files,
     texts,
   };
 }
@@ -236,6 +249,14 @@ class ContextReader {
       if (entry && entry.mode !== "symlink") return entry;
     }
     return null;
+  }
+
+  async dockerignore(dockerfile: string): Promise<DockerignoreFile | null> {
+    const path = dockerignoreCandidates(dockerfile, this.context).find((candidate) =>
+      this.files.has(candidate),
+    );
+    const text = path === undefined ? null : await this.text(this.files.get(path)!, 64 * 1024);
+    return path === undefined || text === null ? null : { path, text, leavesOut: readDockerignore(text) };
   }
 
   async text(entry: TreeEntry, limit: number): Promise<string | null> {

@@ -124,6 +124,7 @@ export interface ComposeService {
   }[];
   readonly privileged: boolean;
   readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
   readonly networkMode: string | null;
   readonly command: readonly string[] | string | null;
   readonly entrypoint: readonly string[] | string | null;

@@ -26,6 +26,9 @@ const id: Check = (value) => {
   return expect(valid, value, "a whole number from 1 to 4294967294");
 };
 
+const umask: Check = (value) =>
+  expect(typeof value === "string" && /^0?[0-7]{3}$/.test(value), value, "three octal digits, such as 002");
+
 const account: Check = (value) =>
   expect(
     typeof value === "string" && /^[a-z_][a-z0-9_-]{0,31}$/.test(value) && value !== "root",
@@ -59,8 +62,8 @@ export const OPTIONS: Readonly<Record<keyof Config, Check>> = {
   userStyle: oneOf("numeric", "name"),
   account: oneOf("reuse", "new"),
   ownership: oneOf("app", "strict", "group0"),
-  // "entrypoint" is refused until there is a pass that writes one.
-  strategy: oneOf("user"),
+  strategy: oneOf("user", "entrypoint"),
+  umask,
   ports,
   keepPorts: flag,
   harden: flag,

@@ -65,7 +65,9 @@ export function describeOutcome(result: RewriteResult): string {
   }
   const applied = result.changes.filter((change) => change.applicability !== "manual").length;
   return [
-    result.account === null ? null : `as ${describeAccount(result.account)}`,
+    result.account === null
+      ? null
+      : `${result.runsAsRoot.after ? "steps down to" : "as"} ${describeAccount(result.account)}`,
     ...result.ports.map((port) => `port ${port.from} -> ${port.to}${port.protocol === "udp" ? "/udp" : ""}`),
     `${applied} change${applied === 1 ? "" : "s"}`,
   ]

@@ -49,7 +49,7 @@ export function carryOut(
             line: null,
           },
     account: plan.account && switched ? accountOf(plan) : null,
-    runsAsRoot: { before: plan.account !== null, after: !switched },
+    runsAsRoot: { before: plan.account !== null, after: !switched || plan.stepDown !== null },
     ports: applied.has("ports")
       ? plan.ports.remaps.map(({ from, to, protocol }) => ({ from, to, protocol }))
       : [],

@@ -113,7 +113,10 @@ export interface RewriteOptions {
   readonly userStyle?: "numeric" | "name";
   readonly account?: "reuse" | "new";
   readonly ownership?: "app" | "strict" | "group0";
+  /** `entrypoint`: start as root, hand over what is mounted, and step down; for mounts of unknown owner. */
   readonly strategy?: "user" | "entrypoint";
+  /** Octal, such as "002": what the app masks out of the modes of the files it makes. */
+  readonly umask?: string;
   readonly keepPorts?: boolean;
   /** Take away in compose and Kubernetes what the image does not need: capabilities, a writable file system. */
   readonly harden?: boolean;

@@ -154,6 +154,7 @@ test("the rest of a service", () => {
   expect(web).toMatchObject({
     privileged: true,
     capAdd: ["NET_ADMIN"],
+    capDrop: [],
     networkMode: "host",
     command: ["a", "b c"],
     entrypoint: "sh -c x",

@@ -30,6 +30,18 @@ export const REWRITE_OPTIONS = {
     choices: ["app", "strict", "group0"],
     describe: "app (default): all of the app is its own; strict: only what it writes; group0: for OpenShift",
   },
+  strategy: {
+    type: "string",
+    group: REWRITE,
+    choices: ["user", "entrypoint"],
+    describe: "user (default): USER; entrypoint: start as root, hand mounts over, step down",
+  },
+  umask: {
+    type: "string",
+    group: REWRITE,
+    requiresArg: true,
+    describe: "The app's umask, such as 002 for files that its group may write",
+  },
   ports: {
     type: "string",
     array: true,

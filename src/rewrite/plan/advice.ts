@@ -62,6 +62,19 @@ export function adviseUpgrade(
   return advice;
 }
 
+/** What the entrypoint needs from those who start the image. */
+export function adviseStepDown(around: Surroundings): Advice[] {
+  return around.services
+    .filter((service) => service.capDrop.some((capability) => /^all$/i.test(capability)))
+    .map((service) => ({
+      title: `${service.name} starts without capabilities`,
+      reason:
+        "The entrypoint starts as root and needs CHOWN, DAC_OVERRIDE, FOWNER, SETGID and SETUID until it has stepped down: add them to cap_add, or set user: and hand the volumes over yourself.",
+      path: service.file,
+      line: service.line,
+    }));
+}
+
 /** Neither the file nor a service in its base is started: others are likely to build on the image. */
 function startsNothing(model: ImageModel): boolean {
   const { cmd, entrypoint } = model.final;

@@ -1,15 +1,17 @@
 import { type ImageModel, isRootUser } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
-import type { Reason, RewriteOptions } from "../types.ts";
+import type { Advice, Reason, RewriteOptions } from "../types.ts";
 import { chooseAccount, canRun } from "./account.ts";
-import { adviseUpgrade } from "./advice.ts";
+import { adviseStepDown, adviseUpgrade } from "./advice.ts";
 import { findDecline, findWindows } from "./decline.ts";
-import { type Handover, planHandover } from "./handover.ts";
+import { type Handover, isGuess, planHandover } from "./handover.ts";
 import { needsHome, planHomeMove, rootHomeUse } from "./home.ts";
 import type { Decision, Plan } from "./plan.ts";
 import { planPorts } from "./ports.ts";
 import { choosePositions } from "./positions.ts";
 import { findRootSteps } from "./root-steps.ts";
+import { type StartPrefix, prefixStart } from "./start-prefix.ts";
+import { planStepDown } from "./step-down/index.ts";
 
 /** Decides the whole migration of one Dockerfile, or why there is none. Pure. */
 export function decide(
@@ -37,13 +39,22 @@ export function decide(
   const home = rootHomeUse(model);
   const decline = findDecline(model, around, home);
   if (decline) return { kind: "declined", reason: decline, advice: [] };
-  const account = chooseAccount(model, path, options, needsHome(model) || home.kind === "move");
+  const stepsDown = options.strategy === "entrypoint";
+  const account = chooseAccount(
+    model,
+    path,
+    stepsDown ? { ...options, uidArgs: true } : options,
+    needsHome(model) || home.kind === "move",
+  );
   const ports = planPorts(model, around, options, path);
   const move = home.kind === "move" ? planHomeMove(model, path, home, account, around) : null;
   if (move && "code" in move) return { kind: "declined", reason: move, advice: [] };
   const handover = planHandover(model, around, options, path, account, move);
   const noShell = !canRun(model) ? unreachable(model, handover) : null;
   if (noShell) return { kind: "declined", reason: noShell, advice: [] };
+  const stepDown = stepsDown ? planStepDown(model, around, options, path, account, handover) : null;
+  if (stepDown && "code" in stepDown) return { kind: "declined", reason: stepDown, advice: [] };
+  const umask = stepDown === null ? planUmask(model, path, options) : null;
   const plan: Plan = {
     path,
     options,
@@ -51,20 +62,43 @@ export function decide(
     around,
     account,
     positions: choosePositions(model, {
-      needsInstall: account.commands.some((command) => /install/.test(command)),
+      needsInstall: stepDown?.install != null || account.commands.some((command) => /install/.test(command)),
       shell: canRun(model),
       needsRoot:
         handover.paths.length > 0 ||
         handover.commands.length > 0 ||
         ports.remaps.some((remap) => remap.commands.length > 0),
+      staysRoot: stepDown !== null,
     }),
     handover,
     ports,
     home: move,
+    stepDown,
+    umask,
     rootSteps: null,
-    advice: [...handover.advice, ...ports.advice, ...adviseUpgrade(model, around, handover, path, account)],
+    advice: [
+      ...handover.advice,
+      ...ports.advice,
+      ...(options.umask !== undefined && !stepDown && !umask ? [noUmask(path)] : []),
+      ...(stepDown ? adviseStepDown(around) : adviseUpgrade(model, around, handover, path, account)),
+    ],
   };
   return { kind: "plan", plan };
+}
+
+/** No instruction sets a umask, so a shell does, and then becomes the app. */
+function planUmask(model: ImageModel, path: string, { umask }: RewriteOptions): StartPrefix | null {
+  if (umask === undefined || !canRun(model)) return null;
+  return prefixStart(model, path, ["/bin/sh", "-c", `umask ${umask} && exec "$@"`, "sh"]);
+}
+
+function noUmask(path: string): Advice {
+  return {
+    title: "The umask stays as it is",
+    reason: "The image has no shell that could set it, or what it starts is not known.",
+    path,
+    line: null,
+  };
 }
 
 function unchanged(code: string, message: string): Decision {
@@ -105,19 +139,16 @@ export function idlePlan(
     handover: { copies: [], paths: [], commands: [], advice: [] },
     ports: { remaps: [], advice: [] },
     home: null,
+    stepDown: null,
+    umask: null,
     rootSteps: null,
     advice: [],
   };
 }
 
-/** Evidence that a path may be written, not that it is. */
-const GUESSES = /working directory|may write beside itself|HOME points here/;
-
 /** Without a shell nothing can be handed over in the final stage, unless another stage can make the directory. */
 function unreachable(model: ImageModel, handover: Handover): Reason | null {
-  const paths = handover.paths
-    .filter((p) => !p.evidence.every((e) => GUESSES.test(e.says)))
-    .map((p) => p.path);
+  const paths = handover.paths.filter((p) => !isGuess(p)).map((p) => p.path);
   const builder = model.dockerfile.stages.some(
     (stage) => stage.index < model.target.index && stage.instructions.some((i) => i.keyword === "RUN"),
   );

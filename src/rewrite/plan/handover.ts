@@ -47,6 +47,13 @@ export interface HandedPath {
   readonly evidence: readonly Evidence[];
 }
 
+/** Evidence that a path may be written, not that it is. */
+const GUESSES = /working directory|may write beside itself|HOME points here/;
+
+export function isGuess(path: HandedPath): boolean {
+  return path.evidence.every((evidence) => GUESSES.test(evidence.says));
+}
+
 /** Decides how each written path, and each file that COPY brings for the app, comes to belong to the account. */
 export function planHandover(
   model: ImageModel,

@@ -7,6 +7,8 @@ import type { HomeMove } from "./home.ts";
 import type { PortPlan } from "./ports.ts";
 import type { Positions } from "./positions.ts";
 import type { RootSteps } from "./root-steps.ts";
+import type { StartPrefix } from "./start-prefix.ts";
+import type { StepDown } from "./step-down/index.ts";
 
 /** What deroot will do to one Dockerfile, decided before a single edit is made. */
 export interface Plan {
@@ -20,6 +22,10 @@ export interface Plan {
   readonly handover: Handover;
   readonly ports: PortPlan;
   readonly home: HomeMove | null;
+  /** With `--strategy entrypoint`: what takes the place of USER. */
+  readonly stepDown: StepDown | null;
+  /** With `--umask`: what sets it before the app starts. */
+  readonly umask: StartPrefix | null;
   /** Steps that need root but stand after a USER. */
   readonly rootSteps: RootSteps | null;
   readonly advice: readonly Advice[];

@@ -23,13 +23,13 @@ const STARTS = new Set(["ENTRYPOINT", "CMD"]);
 
 export function choosePositions(
   model: ImageModel,
-  options: { needsInstall: boolean; shell: boolean; needsRoot: boolean },
+  options: { needsInstall: boolean; shell: boolean; needsRoot: boolean; staysRoot: boolean },
 ): Positions {
-  const { needsInstall, shell, needsRoot } = options;
+  const { needsInstall, shell, needsRoot, staysRoot } = options;
   const stage = model.target;
   const steps = model.steps.filter((step) => step.stage === stage);
   const own = steps.map((step) => step.instruction);
-  const needless = shell ? trailingRoot(model, steps, needsRoot) : null;
+  const needless = shell && !staysRoot ? trailingRoot(model, steps, needsRoot) : null;
   return {
     needless,
     account: accountAnchor(steps, needsInstall),

@@ -38,6 +38,8 @@ class ServiceChanges {
   }
 
   all(): Change[] {
+    // An image that starts as root to step down needs what root needs.
+    if (this.plan.stepDown) return [this.secrets()].filter((change) => change !== null);
     const changes = [this.user(), this.capabilities(), this.secrets(), this.hardened()];
     // Numbers are needed for what happens outside the image, where its names mean nothing.
     if (this.uid !== null) changes.push(this.volumes(), this.bindMounts());
