@@ -3,18 +3,14 @@ import { createColors } from "picocolors";
 import { diskTree } from "../file-tree/disk.ts";
 import {
   EngineError,
-  findEngine,
   ProbeError,
   readProbe,
-  removeLeftovers,
-  repair,
   saveEvidence,
   verdictTotals,
   verificationsJson,
   verificationsMarkdown,
   verificationText,
-  verify,
-  Workspace,
+  verifyAll,
   type EngineName,
   type Probe,
   type Verification,
@@ -24,7 +20,6 @@ import { tellNotes } from "./support/deliver.ts";
 import { CliError, EXIT, type ExitCode } from "./support/errors.ts";
 import { interruptible } from "./support/interruption.ts";
 import { openSession } from "./support/session.ts";
-
 import { Output, wantsColour, widthOf } from "./support/streams.ts";
 import { TOOL } from "./support/tool.ts";
 import type { VerifyArguments } from "./verify.ts";
@@ -32,39 +27,43 @@ import { Stage } from "./verify-stage.ts";
 
 export async function runVerify(args: VerifyArguments): Promise<ExitCode> {
   const stage = new Stage(process.stderr, args.quiet === true);
-  const options = { ...verifyOptions(args), onProgress: stage.show };
+  const options = verifyOptions(args);
   const session = await openSession(args);
   tellNotes(session.notes, args);
   const root = session.root!;
-  const full = { ...options, rewrite: session.options };
   const interruption = interruptible();
   const output = new Output(process.stdout);
   const palette = createColors(args.format === "text" && wantsColour(process.stdout, args.color));
+  const style = {
+    palette,
+    width: widthOf(process.stdout),
+    verbose: args.verbose ?? false,
+    name: (path: string) => session.name(path),
+  };
   const verifications: Verification[] = [];
-  let workspace: Workspace | null = null;
   try {
-    const engine = await findEngine(args.engine as EngineName | undefined, interruption.signal);
-    await removeLeftovers(engine);
-    workspace = await Workspace.open(engine, args.keep);
-    const tree = diskTree(root);
-    for (const dockerfile of session.dockerfiles) {
-      const work = args.repair ? repair : verify;
-      const verification = await work(tree, dockerfile, engine, workspace, full);
-      verifications.push(verification);
-      stage.clear();
-      if (args.learn && verification.learned) saveEvidence(root, [verification.learned]);
-      if (args.format !== "text" || (args.quiet && verification.verdict === "same")) continue;
-      const style = { palette, width: widthOf(process.stdout), verbose: args.verbose ?? false };
-      await output.write(verificationText(verification, { ...style, name: (path) => session.name(path) }));
-    }
+    await verifyAll({
+      ...options,
+      rewrite: session.options,
+      tree: diskTree(root),
+      dockerfiles: session.dockerfiles,
+      engine: args.engine as EngineName | undefined,
+      repair: args.repair ?? false,
+      signal: interruption.signal,
+      onProgress: stage.show,
+      async onVerified(verification) {
+        verifications.push(verification);
+        stage.clear();
+        if (args.learn && verification.learned) saveEvidence(root, [verification.learned]);
+        if (args.format !== "text" || (args.quiet && verification.verdict === "same")) return;
+        await output.write(verificationText(verification, style));
+      },
+    });
   } catch (error) {
-    if (error instanceof EngineError && error.code !== "interrupted") {
-      throw new CliError(error.message, error.hint, EXIT.failed);
-    }
     if (!(error instanceof EngineError)) throw error;
+    if (error.code !== "interrupted") throw new CliError(error.message, error.hint, EXIT.failed);
   } finally {
     stage.clear();
-    await workspace?.close();
     interruption.end();
   }
   if (args.format === "json") await output.write(verificationsJson(verifications, TOOL));

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import type { Container, ContainerState } from "./container.ts";
-import { readSockets, readStatus, unique, type Listener, type ProcessFacts } from "./proc.ts";
+import { readIdMap, readSockets, readStatus, unique, type Listener, type ProcessFacts } from "./proc.ts";
 
 /** What runs in a container and listens there, seen from /proc. */
 export interface Look {
@@ -41,6 +41,9 @@ export class Looker {
 export const fromThisMachine: Way = async (container, state) => {
   const first = await readText(`/proc/${state.pid}/cgroup`);
   if (state.pid === 0 || !first?.includes(container.id)) return null;
+  // A rootless engine's root is somebody else on this machine.
+  const uidInside = readIdMap((await readText(`/proc/${state.pid}/uid_map`)) ?? "");
+  const gidInside = readIdMap((await readText(`/proc/${state.pid}/gid_map`)) ?? "");
   const processes: ProcessFacts[] = [];
   for (const pid of await readdir("/proc")) {
     if (!/^\d+$/.test(pid) || !(await readText(`/proc/${pid}/cgroup`))?.includes(container.id)) continue;
@@ -48,7 +51,7 @@ export const fromThisMachine: Way = async (container, state) => {
       (await readText(`/proc/${pid}/status`)) ?? "",
       (await readText(`/proc/${pid}/cmdline`)) ?? "",
     );
-    if (facts) processes.push(facts);
+    if (facts) processes.push({ ...facts, uid: uidInside(facts.uid), gid: gidInside(facts.gid) });
   }
   const listeners: Listener[] = [];
   for (const [table, protocol] of TABLES) {

@@ -45,6 +45,23 @@ export function readStatus(text: string, cmdline: string): ProcessFacts | null {
   };
 }
 
+/**
+ * `/proc/<pid>/uid_map` or `gid_map`: from an id as it is outside of the namespace to the one inside. Ids that the
+ * map does not name are what the kernel shows for them inside.
+ */
+export function readIdMap(text: string): (id: number) => number {
+  const ranges = text
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number) as [inside: number, outside: number, length: number])
+    .filter((range) => range.length === 3 && range.every(Number.isInteger));
+  if (ranges.length === 0) return (id) => id;
+  return (id) => {
+    const range = ranges.find(([, outside, length]) => id >= outside && id < outside + length);
+    return range ? id - range[1] + range[0] : OVERFLOW_ID;
+  };
+}
+
 /** Names of the capabilities in a mask such as `00000000a80425fb`. */
 export function capabilityNames(mask: string): string[] {
   if (!/^[0-9a-f]{1,16}$/i.test(mask)) return [];
@@ -98,6 +115,8 @@ function isLoopback(address: string): boolean {
 }
 
 const FIRST_EPHEMERAL_PORT = 32768;
+/** `/proc/sys/kernel/overflowuid` on every machine that counts. */
+const OVERFLOW_ID = 65534;
 
 const CAPABILITIES = [
   "CHOWN",

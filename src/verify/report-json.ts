@@ -7,12 +7,13 @@ export function verificationsJson(verifications: readonly Verification[], tool: 
   const report = {
     schema: 1,
     tool: { name: tool.name, version: tool.version },
-    results: verifications.map(jsonOf),
+    results: verifications.map(verificationJson),
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-function jsonOf(verification: Verification): object {
+/** One of its `results`. */
+export function verificationJson(verification: Verification): object {
   const { dockerfile, verdict, reason, remedy, findings, notes, engine, repair, learned, seconds } =
     verification;
   return {

@@ -42,10 +42,12 @@ export class Subject {
   #sides: Container[] = [];
   #network: string | null = null;
   #started = 0;
+  #patience: number;
   readonly #originals = new Map<string, Buffer>();
 
   constructor(request: SubjectRequest) {
     this.#request = request;
+    this.#patience = request.patience;
   }
 
   get container(): Container {
@@ -71,7 +73,7 @@ export class Subject {
 
   /** Starts it and waits until it listens, ends, or has been given enough time. */
   async start(): Promise<void> {
-    const { engine, workspace, role, image, settings, sides, rights, publish, patience } = this.#request;
+    const { engine, workspace, role, image, settings, sides, rights, publish } = this.#request;
     if (sides.length > 0) {
       const surroundings = await startSides(engine, workspace, role, sides);
       this.#sides = surroundings.containers;
@@ -89,23 +91,31 @@ export class Subject {
     this.#started = Date.now();
     this.#refused = await this.#container.start(settings.copies);
     this.#state = await this.#container.state();
-    if (this.#refused === null) await this.#untilUp(new Set(image.exposed), patience);
+    if (this.#refused === null) await this.#untilUp(new Set(image.exposed));
     this.#readyAfter = Date.now() - this.#started;
   }
 
+  get readyAfter(): number {
+    return this.#readyAfter;
+  }
+
+  /** It may take no longer than this from its start, in milliseconds: another like it was up long before. */
+  hurry(patience: number): void {
+    this.#patience = Math.min(this.#patience, patience);
+  }
+
   /** Goes on waiting for ports that it should listen on, because the other one does. */
-  async waitFor(ports: readonly number[], patience: number): Promise<void> {
-    const end = this.#started + patience;
+  async waitFor(ports: readonly number[]): Promise<void> {
     const lacks = (): boolean => ports.some((port) => !this.listeners.some((each) => each.port === port));
-    while (this.running && lacks() && Date.now() < end) {
+    while (this.running && lacks() && Date.now() < this.#started + this.#patience) {
       await sleep(POLL_MS);
       await this.#refresh();
     }
   }
 
   /** Goes on waiting for the end of what has ended in the other one. */
-  async waitForEnd(patience: number): Promise<void> {
-    while (this.running && this.listeners.length === 0 && Date.now() < this.#started + patience) {
+  async waitForEnd(): Promise<void> {
+    while (this.running && this.listeners.length === 0 && Date.now() < this.#started + this.#patience) {
       await sleep(POLL_MS);
       await this.#refresh();
     }
@@ -127,8 +137,10 @@ export class Subject {
     if (this.running && hold > 0) await sleep(hold);
     // The last look is at a container that still runs; one that has ended is seen as it last was.
     await this.#refresh();
+    const written = await this.#written();
+    // Last of all: an engine keeps what a container says a moment later than the container says it.
     const { stdout, stderr } = await this.#container.logs();
-    const observation: Observation = {
+    return {
       user: this.#request.rights.user ?? (this.#request.image.user || "root"),
       image: this.#request.image,
       refused: this.#refused,
@@ -141,10 +153,9 @@ export class Subject {
       stdout,
       stderr,
       signs: readLog([this.#refused ?? "", stderr, stdout].join("\n")),
-      written: await this.#written(),
+      written,
       readyAfter: this.#readyAfter,
     };
-    return observation;
   }
 
   async remove(): Promise<void> {
@@ -197,7 +208,7 @@ export class Subject {
     if (look && look.processes.length > 0) this.#look = look;
   }
 
-  async #untilUp(expected: ReadonlySet<number>, patience: number): Promise<void> {
+  async #untilUp(expected: ReadonlySet<number>): Promise<void> {
     let seen = "";
     let since = Date.now();
     for (;;) {
@@ -212,7 +223,7 @@ export class Subject {
       const complete = expected.size > 0 && [...expected].every((port) => ports.includes(port));
       if (ports.length > 0 && now - since >= (complete ? CALM_MS : UNSURE_MS)) return;
       // Nothing says that it will ever listen: a worker, or a job.
-      const limit = expected.size > 0 ? patience : Math.min(patience, WORKER_MS);
+      const limit = expected.size > 0 ? this.#patience : Math.min(this.#patience, WORKER_MS);
       if (now - this.#started >= limit) return;
       await sleep(POLL_MS);
     }

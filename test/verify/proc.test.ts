@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { capabilityNames, readSockets, readStatus, unique } from "../../src/verify/proc.ts";
+import { capabilityNames, readIdMap, readSockets, readStatus, unique } from "../../src/verify/proc.ts";
 
 const HEAD =
   "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
@@ -80,5 +80,18 @@ describe("status", () => {
     expect(capabilityNames("0000000000000000")).toEqual([]);
     expect(capabilityNames("8000000000000000")).toEqual(["CAPABILITY_63"]);
     expect(capabilityNames("none")).toEqual([]);
+  });
+});
+
+describe("ids in a user namespace", () => {
+  it("are those inside, as a rootless engine maps them", () => {
+    const inside = readIdMap("         0       1000          1\n         1     100000      65536\n");
+    expect([1000, 100000, 110000, 0].map(inside)).toEqual([0, 1, 10001, 65534]);
+  });
+
+  it("are the same where nothing is mapped, or the map cannot be read", () => {
+    for (const map of ["         0          0 4294967295\n", ""]) {
+      expect([0, 10001].map(readIdMap(map))).toEqual([0, 10001]);
+    }
   });
 });

@@ -98,7 +98,7 @@ it("starts containers with arrays of arguments, as strictly as a cluster would",
   };
   expect(createArguments(request)).toEqual(
     [
-      ["create", "--name", "n", "--no-healthcheck", "--label", "l=1"],
+      ["create", "--name", "n", "--no-healthcheck", "--stop-timeout", "0", "--label", "l=1"],
       ["--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
       ["--sysctl", "net.ipv4.ip_unprivileged_port_start=1024"],
       ["--user", "1000690000:0", "--network", "net", "--publish", "127.0.0.1::8080"],

@@ -1,0 +1,309 @@
+import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import type { DockerfileRuns } from "../companions/run-evidence.ts";
+import type { DiskTree } from "../file-tree/disk.ts";
+import type { RewriteResult } from "../rewrite/types.ts";
+import { alreadyThere } from "./already-there.ts";
+import { buildImage, type Build, type Image } from "./build.ts";
+import { compare, incomparable, mayBeChance, unwritten } from "./compare.ts";
+import { AS_IT_IS, type Rights } from "./container.ts";
+import { legacyContext, rewrittenContext, type BuildContext, type ContextSource } from "./context.ts";
+import type { Engine } from "./engine.ts";
+import { learn } from "./learn.ts";
+import { fromBeside, fromInside, fromThisMachine, Looker } from "./look.ts";
+import type { VerifyOptions } from "./options.ts";
+import { planRun, type Plan } from "./plan.ts";
+import type { Probe } from "./probe-syntax.ts";
+import { Subject } from "./subject.ts";
+import type { Finding, Observation, Verification } from "./types.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What a trial of one Dockerfile has shown. */
+export type Outcome = Pick<Verification, "verdict"> &
+  Partial<
+    Pick<Verification, "reason" | "remedy" | "findings" | "notes" | "legacy" | "rewritten" | "learned">
+  >;
+
+/** One Dockerfile, built and run before and after. */
+export class Trial {
+  readonly #tree: DiskTree;
+  readonly #result: RewriteResult;
+  readonly #engine: Engine;
+  readonly #workspace: Workspace;
+  readonly #options: VerifyOptions;
+  #plan!: Plan;
+  #looker!: Looker;
+  #subjects: Subject[] = [];
+
+  constructor(
+    tree: DiskTree,
+    result: RewriteResult,
+    engine: Engine,
+    workspace: Workspace,
+    options: VerifyOptions,
+  ) {
+    this.#tree = tree;
+    this.#result = result;
+    this.#engine = engine;
+    this.#workspace = workspace;
+    this.#options = options;
+  }
+
+  async run(): Promise<Outcome> {
+    this.#plan = await planRun(this.#tree, this.#tree.root, this.#result, this.#options);
+    const { notes } = this.#plan.before;
+    const [before, after] = (await this.#build()) as [Build, Build];
+    if ("failure" in before) {
+      const reason = `the legacy image does not build: ${before.failure.at(-1) ?? ""}`;
+      return {
+        verdict: "not comparable",
+        reason,
+        remedy: BUILD_REMEDY,
+        notes: [...notes, ...before.failure],
+      };
+    }
+    if ("failure" in after) {
+      const finding: Finding = {
+        kind: "build",
+        says: "The rewritten image does not build.",
+        details: after.failure,
+        run: null,
+      };
+      return { verdict: "different", findings: [finding], notes };
+    }
+    return this.#watch([before.image, after.image], () => this.#observe(before.image, after.image));
+  }
+
+  /** Runs the legacy image alone. */
+  async learnOnly(): Promise<Partial<Outcome>> {
+    this.#plan = await planRun(this.#tree, this.#tree.root, this.#result, this.#options);
+    const built = await this.#buildLegacy();
+    if ("failure" in built) return { notes: built.failure };
+    return this.#watch([built.image], async () => {
+      const legacy = this.#subject("legacy", built.image, AS_IT_IS);
+      await legacy.start();
+      await this.#question(legacy, built.image, this.#probesFor(legacy));
+      const seen = await legacy.finish();
+      return { legacy: seen, learned: await this.#learn(legacy, seen) };
+    });
+  }
+
+  async #watch<T>(images: readonly Image[], action: () => Promise<T>): Promise<T> {
+    const known = [...images.map(({ tag }) => tag), ...this.#plan.bases];
+    this.#looker = new Looker([fromThisMachine, fromInside, fromBeside(known, this.#workspace.labels)]);
+    try {
+      return await action();
+    } finally {
+      for (const subject of this.#subjects) await subject.remove();
+    }
+  }
+
+  async #learn(legacy: Subject, seen: Observation): Promise<DockerfileRuns | null> {
+    if (!this.#options.learn || seen.refused !== null) return null;
+    return learn(this.#result.dockerfile, legacy.container, seen, this.#plan.before.settings);
+  }
+
+  /** Both at a time: they share most layers, and the engine makes each only once. */
+  async #build(): Promise<readonly Build[]> {
+    const rewritten = async (): Promise<Build> => {
+      const folder = join(this.#workspace.folder, this.#workspace.name("context"));
+      await mkdir(folder);
+      return this.#buildFrom("rewritten", await rewrittenContext(this.#source, this.#result.files, folder));
+    };
+    return settled([this.#buildLegacy(), rewritten()]);
+  }
+
+  #buildLegacy(): Promise<Build> {
+    return this.#buildFrom("legacy", legacyContext(this.#source));
+  }
+
+  #buildFrom(role: string, context: BuildContext): Promise<Build> {
+    return buildImage(this.#engine, {
+      context: context.folder,
+      dockerfile: context.dockerfile,
+      tag: `${this.#workspace.name(role)}:verify`,
+      labels: this.#workspace.labels,
+      options: this.#plan.build,
+      onProgress: (line) => this.#tell(`build ${role}`, line),
+    });
+  }
+
+  get #source(): ContextSource {
+    return { root: this.#tree.root, context: this.#plan.context, dockerfile: this.#result.dockerfile };
+  }
+
+  async #observe(before: Image, after: Image): Promise<Outcome> {
+    const stepsDown = isRoot(after.user) && this.#options.rewrite?.strategy === "entrypoint";
+    const account: Rights = { strict: true, user: null, capabilities: stepsDown ? STEPPING_DOWN : [] };
+    const legacy = this.#subject("legacy", before, AS_IT_IS);
+    const rewritten = this.#subject("rewritten", after, account);
+    this.#tell("run", "legacy and rewritten");
+    const start = async (): Promise<void> => {
+      await legacy.start();
+      if (legacy.running && legacy.listeners.length > 0) rewritten.hurry(allowance(legacy));
+    };
+    await settled([start(), rewritten.start()]);
+    // One that ends makes the other a job too, that may only be slower.
+    if (!rewritten.running) await legacy.waitForEnd();
+    else if (!legacy.running) await rewritten.waitForEnd();
+    this.#tell("compare", `${legacy.listeners.length} ports`);
+    const probes = this.#probesFor(legacy);
+    await this.#question(legacy, before, probes);
+    const [seen, now] = await settled([legacy.finish(), this.#finish(rewritten, legacy, after, probes)]);
+    const learned = await this.#learn(legacy, seen!);
+    const reason = incomparable(seen!);
+    if (reason !== null) {
+      return {
+        verdict: "not comparable",
+        reason,
+        remedy: RUN_REMEDY,
+        legacy: seen!,
+        learned,
+        notes: this.#plan.before.notes,
+      };
+    }
+    const observations = [now!];
+    if (this.#options.rewrite?.ownership === "group0") {
+      const anybody = this.#subject("arbitrary", after, { ...account, user: ARBITRARY_USER });
+      if (legacy.running && legacy.listeners.length > 0) anybody.hurry(allowance(legacy));
+      await anybody.start();
+      observations.push(await this.#finish(anybody, legacy, after, probes));
+    }
+    const missing = unwritten(seen!, now!, this.#result.account?.home ?? null);
+    const present = await alreadyThere(missing, legacy, rewritten.container, this.#result.ports);
+    const findings = await this.#judge(before, seen!, observations, present, probes, stepsDown);
+    return {
+      verdict: findings.length === 0 ? "same" : "different",
+      findings,
+      legacy: seen!,
+      rewritten: observations,
+      learned,
+      notes: [...this.#plan.before.notes, ...notesOn(seen!, now!)],
+    };
+  }
+
+  async #judge(
+    image: Image,
+    legacy: Observation,
+    observations: readonly Observation[],
+    present: ReadonlySet<string>,
+    probes: readonly Probe[],
+    stepsDown: boolean,
+  ): Promise<Finding[]> {
+    const { mapped } = this.#plan;
+    const home = this.#result.account?.home ?? null;
+    const judge = (control: Observation | null): Finding[] =>
+      observations.flatMap((rewritten) =>
+        compare({ legacy, rewritten, control, mapped, present, home, stepsDown }),
+      );
+    const findings = judge(null);
+    // A second run of the legacy image is only worth its time where it can change the verdict.
+    if (findings.length === 0 || !findings.every(mayBeChance)) return findings;
+    const control = this.#subject("control", image, AS_IT_IS);
+    await control.start();
+    await control.waitFor((legacy.listeners ?? []).map(({ port }) => port));
+    await this.#question(control, image, probes);
+    return judge(await control.finish());
+  }
+
+  async #finish(
+    subject: Subject,
+    legacy: Subject,
+    image: Image,
+    probes: readonly Probe[],
+  ): Promise<Observation> {
+    const { mapped } = this.#plan;
+    await subject.waitFor(
+      legacy.listeners.filter(({ loopback }) => !loopback).map(({ port }) => mapped(port)),
+    );
+    const { settings } = this.#plan.after;
+    await subject.ask(settings.healthcheck ?? image.healthcheck, probes, mapped);
+    return subject.finish();
+  }
+
+  #question(subject: Subject, image: Image, probes: readonly Probe[]): Promise<void> {
+    return subject.ask(this.#plan.before.settings.healthcheck ?? image.healthcheck, probes, (port) => port);
+  }
+
+  #subject(role: string, image: Image, rights: Rights): Subject {
+    const isLegacy = rights === AS_IT_IS;
+    const { settings, sides } = isLegacy ? this.#plan.before : this.#plan.after;
+    const asked = (this.#options.probes ?? []).flatMap((probe) =>
+      probe.kind === "command" ? [] : [probe.port],
+    );
+    const legacyPorts = [...this.#plan.before.settings.ports, ...asked];
+    const publish = isLegacy ? legacyPorts : [...settings.ports, ...legacyPorts.map(this.#plan.mapped)];
+    const subject = new Subject({
+      engine: this.#engine,
+      workspace: this.#workspace,
+      looker: this.#looker,
+      role,
+      image,
+      settings,
+      sides,
+      rights,
+      publish: [...new Set([...image.exposed, ...publish])],
+      patience: this.#patience,
+      keep: this.#options.keep ?? false,
+    });
+    this.#subjects.push(subject);
+    return subject;
+  }
+
+  /** What was asked for, and the root page of each port that nothing else asks. */
+  #probesFor(legacy: Subject): Probe[] {
+    const given = this.#options.probes ?? [];
+    const asked = new Set(given.flatMap((probe) => (probe.kind === "command" ? [] : [probe.port])));
+    const found = legacy.listeners
+      .filter(({ port, protocol, loopback }) => protocol === "tcp" && !loopback && !asked.has(port))
+      .map(({ port }): Probe => ({ kind: "http", method: "GET", port, path: "/" }));
+    return [...given, ...found];
+  }
+
+  #tell(stage: string, line: string): void {
+    this.#options.onProgress?.({ dockerfile: this.#result.dockerfile, stage, line });
+  }
+
+  get #patience(): number {
+    return this.#options.patience ?? PATIENCE_MS;
+  }
+}
+
+/** Waits for all of them even where one fails, so that nothing is still being made while it is cleaned up. */
+async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(promises);
+  return results.map((each) => {
+    if (each.status === "rejected") throw each.reason;
+    return each.value;
+  });
+}
+
+function notesOn(legacy: Observation, rewritten: Observation): string[] {
+  const notes: string[] = [];
+  if ([legacy, rewritten].some(({ running, listeners }) => running && listeners === null)) {
+    notes.push("processes and ports could not be read: no shell in the images and no access to /proc");
+  }
+  for (const { probe, failure } of legacy.answers) {
+    if (probe.kind === "http" && failure !== null) notes.push(`port ${probe.port}: ${failure}`);
+  }
+  return notes;
+}
+
+/** How long an image may take that should do the same as one that is up. */
+function allowance({ readyAfter }: Subject): number {
+  return Math.max(LEAST_ALLOWANCE_MS, readyAfter * 4);
+}
+
+function isRoot(user: string): boolean {
+  return /^(?:|0|root)(?::|$)/.test(user);
+}
+
+/** As OpenShift picks them. */
+const ARBITRARY_USER = "1000690000:0";
+const STEPPING_DOWN = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
+const PATIENCE_MS = 30_000;
+const LEAST_ALLOWANCE_MS = 10_000;
+const BUILD_REMEDY =
+  "Build it by hand first; --build-arg, --target, --network and --secret go through to the builder.";
+const RUN_REMEDY =
+  "Give it what it needs with --env, --env-file or --mount, or a compose service that builds it.";
