@@ -93,7 +93,11 @@ withPodman("podman", () => {
           .run("podman", [...kind, "--filter", "label=deroot.verify", "--format", "{{.ID}}"])
           .stdout.split("\n")
           .filter((line) => line !== "");
-      const [program, args] = podman.command(process.execPath, [DEROOT, "verify", "--engine", "podman"]);
+      const [program, args] = podman.command(
+        process.execPath,
+        [DEROOT, "verify", "--engine", "podman"],
+        folder,
+      );
       const child = spawn(program, args, { cwd: folder, env: podman.env, stdio: "ignore" });
       const ended = once(child, "exit");
       for (let tries = 0; tries < 100 && things(["ps", "-a"]).length < 2; tries++) await sleep(200);

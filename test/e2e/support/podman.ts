@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync, type SpawnSyncReturns } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync, type ChildProcess, type SpawnSyncReturns } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,8 +8,8 @@ import { describe, expect, it } from "vitest";
 /** Podman with a store of its own, which holds a few images of the engine that all other tests use. */
 export interface Podman {
   readonly env: NodeJS.ProcessEnv;
-  /** Runs a program where Podman's networks work. */
-  command(program: string, args: readonly string[]): readonly [program: string, args: readonly string[]];
+  /** How a program is started where Podman's networks work. */
+  command(program: string, args: readonly string[], cwd: string): [program: string, args: string[]];
   run(program: string, args: readonly string[], cwd?: string): SpawnSyncReturns<string>;
   /** The command line of deroot. */
   deroot(args: readonly string[], cwd: string): SpawnSyncReturns<string>;
@@ -38,47 +38,49 @@ export function withPodman(title: string, tests: () => void): void {
   }
 }
 
-/** @throws where no container starts by any means: the message says what Podman says. */
+/**
+ * As root, in namespaces of its own, so that neither the machine's networks nor its packet filter are touched.
+ * @throws where no container starts: the message says what Podman says.
+ */
 export function openPodman(images: readonly string[]): Podman {
   const folder = mkdtempSync(join(tmpdir(), "deroot-podman-"));
   const env = configure(folder);
-  const podman = podmanWith(env, folder, (program, args) => [program, args]);
-  const archive = join(folder, "images.tar");
-  execFileSync("docker", ["save", "--output", archive, ...images]);
-  execFileSync("podman", ["load", "--quiet", "--input", archive], { env, stdio: "pipe" });
-  rmSync(archive);
-  const works = (each: Podman): string | null => {
-    const { status, stderr } = each.run("podman", ["run", "--rm", images[0]!, "true"]);
-    return status === 0 ? null : stderr;
-  };
-  const complaint = works(podman);
-  if (complaint === null) return podman;
-  // A machine whose packet filter is not to be touched has a network of its own to give.
-  const apart = podmanWith(env, folder, (program, args) => [
-    "unshare",
-    ["--net", "sh", "-c", 'ip link set lo up && exec "$0" "$@"', program, ...args],
-  ]);
-  const again = works(apart);
-  if (again === null) return apart;
-  podman.close();
-  throw new Error(`podman starts no container: ${complaint}\nin a network of its own: ${again}`);
-}
-
-function podmanWith(env: NodeJS.ProcessEnv, folder: string, command: Podman["command"]): Podman {
-  const run: Podman["run"] = (program, args, cwd) =>
-    spawnSync(...(command(program, args) as [string, string[]]), { cwd, env, encoding: "utf8" });
-  return {
+  const place = process.getuid?.() === 0 ? ownPlace() : null;
+  const command: Podman["command"] = (program, args, cwd) =>
+    place === null
+      ? [program, [...args]]
+      : ["nsenter", [`--target=${place.pid}`, "--net", "--mount", `--wd=${cwd}`, program, ...args]];
+  const run: Podman["run"] = (program, args, cwd = folder) =>
+    spawnSync(...command(program, args, cwd), { cwd, env, encoding: "utf8" });
+  const podman: Podman = {
     env,
     command,
     run,
     deroot: (args, cwd) => run(process.execPath, [DEROOT, ...args], cwd),
     close() {
-      spawnSync("podman", ["rm", "--all", "--force"], { env });
-      // The overlay driver mounts its own folder on itself.
-      spawnSync("umount", ["--lazy", join(folder, "store/overlay")]);
+      run("podman", ["rm", "--all", "--force"]);
+      place?.kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  const archive = join(folder, "images.tar");
+  execFileSync("docker", ["save", "--output", archive, ...images]);
+  run("podman", ["load", "--quiet", "--input", archive]);
+  const { status, stderr } = run("podman", ["run", "--rm", images[0]!, "true"]);
+  if (status === 0) return podman;
+  podman.close();
+  throw new Error(`podman starts no container: ${stderr}`);
+}
+
+/** A process that holds a network and a tree of mounts for Podman to work in. */
+function ownPlace(): ChildProcess {
+  const script =
+    "ip link set lo up && mkdir -p /run/containers && mount -t tmpfs tmpfs /run/containers && exec sleep infinity";
+  const place = spawn("unshare", ["--net", "--mount", "sh", "-c", script], { stdio: "ignore" });
+  // Both namespaces are complete once the last program runs.
+  const name = (): string => readFileSync(`/proc/${place.pid}/comm`, "utf8").trim();
+  for (let tries = 0; tries < 100 && name() !== "sleep"; tries++) spawnSync("sleep", ["0.1"]);
+  return place;
 }
 
 function configure(folder: string): NodeJS.ProcessEnv {
