@@ -1,7 +1,7 @@
 /**
  * `fixtures/<pass>/<case>/before/` is a small project; `after/` holds all of its files as they must be afterwards,
  * byte for byte, `unchanged.json` or `declined.json` the outcome where nothing may change. `options.json` holds
- * options of the rewrite, `advice.json` the titles of the advice. `npm run bless` writes what deroot makes; read it
+ * options of the rewrite, `advice.json` the titles of the advice and of the changes left to a person. `npm run bless` writes what deroot makes; read it
  * before you commit it. `npm run bless -- -t ports/` does so for some cases.
  */
 import {
@@ -19,6 +19,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { discover } from "../src/file-tree/discover.ts";
 import type { FileMode } from "../src/file-tree.ts";
+import { adviceOf } from "../src/report/report.ts";
 import { type RewriteOptions, type RewriteResult, rewrite } from "../src/rewrite/index.ts";
 import { type Project, expectInvariants, expectPatchesApply, treeOf, written } from "./invariants.ts";
 
@@ -47,7 +48,7 @@ describe.each(names)("%s", (name) => {
         shown(readProject(join(ROOT, name, "after"))),
       );
     const advice = readJson<string[]>(name, "advice");
-    if (advice) expect(result.advice.map((item) => item.title)).toEqual(advice);
+    if (advice) expect(adviceOf(result).map((item) => item.title)).toEqual(advice);
   });
 
   // What is being blessed may be wrong yet.

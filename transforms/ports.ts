@@ -22,9 +22,8 @@ export const ports: Pass = {
       return {
         id: `ports:${remap.from}`,
         pass: "ports",
-        title: `Listen on ${remap.to} instead of ${remap.from}`,
-        reason:
-          "Ports below 1024 need a privilege that an unprivileged process lacks in Kubernetes, podman and older engines.",
+        title: `Listen on ${remap.to} instead of ${remap.from}${remap.byHand === null ? "" : ", by hand"}`,
+        reason: remap.byHand ?? WHY,
         applicability: remap.applicability,
         dependsOn: [],
         evidence: remap.evidence,
@@ -33,3 +32,6 @@ export const ports: Pass = {
     });
   },
 };
+
+const WHY =
+  "Ports below 1024 need a privilege that an unprivileged process lacks in Kubernetes, podman and older engines.";

@@ -79,12 +79,11 @@ export function describeOutcome(result: RewriteResult): string {
 export function adviceOf(result: RewriteResult): RewriteResult["advice"] {
   const manual = result.changes.filter((change) => change.applicability === "manual");
   return [
-    ...manual.map(({ title, reason, edits, evidence }) => ({
-      title,
-      reason,
-      path: edits[0]?.path ?? result.dockerfile,
-      line: evidence.find((item) => item.source === "dockerfile")?.line ?? null,
-    })),
+    ...manual.map(({ title, reason, edits, evidence }) => {
+      const place = evidence.find(({ source }) => source === "dockerfile" || source === "companion");
+      const path = place?.where ?? edits[0]?.path ?? result.dockerfile;
+      return { title, reason, path, line: place?.line ?? null };
+    }),
     ...result.advice,
   ];
 }

@@ -51,7 +51,9 @@ export function carryOut(
     account: plan.account && switched ? accountOf(plan) : null,
     runsAsRoot: { before: plan.account !== null, after: !switched || plan.stepDown !== null },
     ports: applied.has("ports")
-      ? plan.ports.remaps.map(({ from, to, protocol }) => ({ from, to, protocol }))
+      ? plan.ports.remaps
+          .filter(({ applicability }) => applicability !== "manual")
+          .map(({ from, to, protocol }) => ({ from, to, protocol }))
       : [],
     writable: plan.handover.paths.map(({ path, evidence }) => ({ path, evidence })),
     changes: offered.filter((change) => changes.includes(change) || change.applicability === "manual"),

@@ -47,6 +47,16 @@ describe("deroot migrate", () => {
     );
   });
 
+  it("takes capabilities away in compose files when told to harden", async () => {
+    const compose = "services:\n  app:\n    build: .\n";
+    const folder = project({ Dockerfile: ROOT_DOCKERFILE, "compose.yaml": compose });
+    expect((await deroot(folder, [])).stdout).not.toContain("compose.yaml");
+    await deroot(folder, ["--harden", "--write"]);
+    expect(read(folder, "compose.yaml")).toBe(
+      `${compose}    cap_drop: [ALL]\n    security_opt: [no-new-privileges:true]\n`,
+    );
+  });
+
   it("writes in place and keeps the mode", async () => {
     const folder = project({ Dockerfile: ROOT_DOCKERFILE });
     chmodSync(join(folder, "Dockerfile"), 0o640);

@@ -50,6 +50,11 @@ export const REWRITE_OPTIONS = {
     describe: "A new port for a low one: 80=3000",
   },
   "keep-ports": { type: "boolean", group: REWRITE, describe: "Leave ports below 1024 as they are" },
+  harden: {
+    type: "boolean",
+    group: REWRITE,
+    describe: "In compose and Kubernetes, also take capabilities and a writable file system away",
+  },
   target: {
     type: "string",
     group: REWRITE,

@@ -67,7 +67,9 @@ export function decide(
       needsRoot:
         handover.paths.length > 0 ||
         handover.commands.length > 0 ||
-        ports.remaps.some((remap) => remap.commands.length > 0),
+        ports.remaps.some(
+          ({ applicability, commands }) => applicability !== "manual" && commands.length > 0,
+        ),
       staysRoot: stepDown !== null,
     }),
     handover,
@@ -137,7 +139,7 @@ export function idlePlan(
     account: null,
     positions: null,
     handover: { copies: [], paths: [], commands: [], advice: [] },
-    ports: { remaps: [], advice: [] },
+    ports: { remaps: [], kept: [], advice: [] },
     home: null,
     stepDown: null,
     umask: null,

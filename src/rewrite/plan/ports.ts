@@ -2,17 +2,20 @@ import type { ImageModel } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
 import type { Advice, Applicability, Edit, Evidence, PortChange, RewriteOptions } from "../types.ts";
 import { changeCallers } from "./ports/callers.ts";
-import { Contract, type Place } from "./ports/contract.ts";
+import { byHand, whileLow } from "./ports/by-hand.ts";
+import { Contract } from "./ports/contract.ts";
 import { changeListeners } from "./ports/listeners.ts";
 import { listenedPorts, takenPorts } from "./ports/low-ports.ts";
 
 /** What happens to the ports below 1024 that the container listens on. */
 export interface PortPlan {
   readonly remaps: readonly Remap[];
+  /** Ports below 1024 that something still listens on afterwards. */
+  readonly kept: readonly number[];
   readonly advice: readonly Advice[];
 }
 
-/** One port moved everywhere at once. */
+/** One port moved everywhere at once; `manual` where not all of it can be changed here. */
 export interface Remap extends PortChange {
   readonly applicability: Applicability;
   readonly evidence: readonly Evidence[];
@@ -24,6 +27,8 @@ export interface Remap extends PortChange {
   readonly env: readonly string[];
   /** An EXPOSE line is new: the base image's own names the old port. */
   readonly exposes: boolean;
+  /** What a person has to do besides, and what happens until then; null where all is changed. */
+  readonly byHand: string | null;
 }
 
 export function planPorts(
@@ -33,58 +38,54 @@ export function planPorts(
   path: string,
 ): PortPlan {
   const remaps: Remap[] = [];
+  const kept: number[] = [];
   const advice: Advice[] = [];
   const low = listenedPorts(model, around).filter((port) => port < 1024);
+  const texts = new Map([...around.texts, [path, model.dockerfile.text]]);
   const taken = new Set([...takenPorts(model, around), ...Object.values(options.ports ?? {})]);
   for (const from of low) {
-    const stays = (why: string) => advice.push(keptAdvice(from, path, lineOf(model, from), why));
-    if (options.keepPorts) {
-      stays("--keep-ports leaves it.");
-    } else if (FIXED.has(from) && !options.ports?.[from]) {
-      stays("Clients of this protocol expect the number, so it is left alone.");
-    } else {
-      const contract = new Contract(from, options.ports?.[from] ?? freePort(from, taken));
-      taken.add(contract.to);
-      changeListeners(contract, model, around, path);
-      if (!contract.hasListener) {
-        stays("What listens on it was not found, so it is left alone.");
-      } else {
-        changeCallers(contract, model, around, path);
-        const remap = remapOf(contract, remaps);
-        if (contract.left.length > 0)
-          stays(
-            `It can only move everywhere at once, and these places have to be changed by hand: ${listed(contract.left)}.`,
-          );
-        else remaps.push(remap);
-      }
+    const fixed = FIXED.has(from) && !options.ports?.[from];
+    if (options.keepPorts || fixed) {
+      kept.push(from);
+      advice.push(keptAdvice(from, path, lineOf(model, from), options.keepPorts === true));
+      continue;
     }
+    const contract = new Contract(from, options.ports?.[from] ?? freePort(from, taken));
+    taken.add(contract.to);
+    changeListeners(contract, model, around, path);
+    changeCallers(contract, model, around, path);
+    if (!contract.isWhole) kept.push(from);
+    if (contract.evidence.length === 0) {
+      const says = `port ${from} is named, and nothing that listens on it was found`;
+      contract.evidence.push({ source: "dockerfile", where: path, line: lineOf(model, from), says });
+    }
+    remaps.push(remapOf(contract, remaps, texts));
   }
-  for (const remap of remaps) advice.push(...mentioned(remap, around));
-  return { remaps, advice };
+  const whole = remaps.filter(({ applicability }) => applicability !== "manual");
+  for (const remap of whole) advice.push(...mentioned(remap, around));
+  return { remaps, kept, advice };
 }
 
 /** The remap as data; an edit that an earlier one of the same run makes too is made once. */
-function remapOf(contract: Contract, earlier: readonly Remap[]): Remap {
+function remapOf(contract: Contract, earlier: readonly Remap[], texts: ReadonlyMap<string, string>): Remap {
   const made = new Set(
-    earlier.flatMap((remap) => remap.edits).map((edit) => `${edit.path}\0${edit.start}\0${edit.end}`),
+    earlier
+      .filter(({ applicability }) => applicability !== "manual")
+      .flatMap((remap) => remap.edits)
+      .map((edit) => `${edit.path}\0${edit.start}\0${edit.end}`),
   );
   return {
     from: contract.from,
     to: contract.to,
     protocol: "tcp",
-    applicability: contract.sure ? "safe" : "likely",
+    applicability: !contract.isWhole ? "manual" : contract.sure ? "safe" : "likely",
     evidence: contract.evidence,
     edits: contract.edits.filter((edit) => !made.has(`${edit.path}\0${edit.start}\0${edit.end}`)),
     commands: [...new Set(contract.commands)],
     env: contract.env,
     exposes: contract.exposesNew,
+    byHand: contract.isWhole ? null : byHand(contract, texts),
   };
-}
-
-function listed(places: readonly Place[]): string {
-  return places
-    .map(({ path, line, says }) => `${path}${line === null ? "" : `:${line}`} (${says})`)
-    .join(", ");
 }
 
 /** Places that name the port, but of which nobody can say for certain that they mean this image. */
@@ -99,10 +100,14 @@ function mentioned(remap: Remap, around: Surroundings): Advice[] {
     }));
 }
 
-function keptAdvice(port: number, path: string, line: number | null, why: string): Advice {
+function keptAdvice(port: number, path: string, line: number | null, asked: boolean): Advice {
+  const why = asked
+    ? "--keep-ports leaves it."
+    : "Clients of this protocol expect the number, so it is left alone.";
+  const instead = ` To move it, make the server listen on a higher port and pass --ports ${port}=PORT.`;
   return {
     title: `Port ${port} stays below 1024`,
-    reason: `${why} Docker lets an unprivileged process bind it; Kubernetes, podman and old engines do not. There, set the sysctl net.ipv4.ip_unprivileged_port_start=${port}, or make the server listen on a higher port and pass --ports ${port}=PORT.`,
+    reason: `${why} ${whileLow(port)}${asked ? "" : instead}`,
     path,
     line,
   };

@@ -63,7 +63,7 @@ class ServiceChanges {
   }
 
   private capabilities(): Change | null {
-    const lowPorts = this.plan.ports.advice.some((advice) => /stays below 1024/.test(advice.title));
+    const lowPorts = this.plan.ports.kept.length > 0;
     const dropped = this.editor.dropCapabilities(
       this.service.name,
       (capability) =>

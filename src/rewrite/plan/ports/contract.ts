@@ -36,6 +36,11 @@ export class Contract {
     return this.listeners > 0;
   }
 
+  /** Something that listens was found, and nothing that takes part has to be changed by hand. */
+  get isWhole(): boolean {
+    return this.hasListener && this.left.length === 0;
+  }
+
   get edits(): readonly Edit[] {
     return [...this.changed.values()].sort((a, b) =>
       a.path === b.path ? a.start - b.start : a.path < b.path ? -1 : 1,

@@ -1,0 +1,56 @@
+import { describe, expect, test } from "vitest";
+import { adviceOf } from "../../src/report/report.ts";
+import { rewrite } from "../../src/rewrite/index.ts";
+import { memoryTree } from "../../src/file-tree/memory.ts";
+
+const NODE =
+  'FROM node:20-slim\nENV PORT=80\nCOPY server.js /srv/\nEXPOSE 80\nCMD ["node", "/srv/server.js"]\n';
+const SERVER = "require('http').createServer().listen(process.env.PORT);\n";
+const VALUES = "image:\n  repository: acme/shop\ncontainerPort: 80\n";
+const COMPOSE = 'services:\n  shop:\n    build: .\n    image: acme/shop\n    ports: ["80:80"]\n';
+
+describe("a port that cannot move everywhere", () => {
+  const files = {
+    Dockerfile: NODE,
+    "server.js": SERVER,
+    "compose.yaml": COMPOSE,
+    "chart/values.yaml": VALUES,
+  };
+
+  test("is a manual change that names every place", async () => {
+    const result = await rewrite(memoryTree(files), "Dockerfile");
+    const change = result.changes.find(({ id }) => id === "ports:80");
+    expect(change?.applicability).toBe("manual");
+    expect(change?.reason).toContain("chart/values.yaml:3");
+    for (const place of ["Dockerfile:2", "Dockerfile:4", "compose.yaml:5"])
+      expect(change?.reason).toContain(place);
+    expect(change?.edits.map(({ path }) => path)).toEqual(["Dockerfile", "Dockerfile", "compose.yaml"]);
+  });
+
+  test("stays everywhere", async () => {
+    const result = await rewrite(memoryTree(files), "Dockerfile");
+    expect(result.ports).toEqual([]);
+    expect(result.files.map(({ path }) => path)).toEqual(["Dockerfile"]);
+    expect(result.files[0]!.after).toMatch(/ENV PORT=80\n[^]*EXPOSE 80\n[^]*USER 1000\n/);
+  });
+
+  test("is shown where it is decided", async () => {
+    const result = await rewrite(memoryTree(files), "Dockerfile");
+    const advice = adviceOf(result).find(({ title }) => title === "Listen on 8080 instead of 80, by hand");
+    expect(advice).toMatchObject({ path: "Dockerfile", line: 2 });
+  });
+
+  test("moves when the place is gone", async () => {
+    const result = await rewrite(memoryTree({ ...files, "chart/values.yaml": "" }), "Dockerfile");
+    expect(result.ports).toEqual([{ from: 80, to: 8080, protocol: "tcp" }]);
+  });
+});
+
+test("a port whose listener is not found is left to a person", async () => {
+  const files = { Dockerfile: 'FROM debian:12\nCOPY app /app\nEXPOSE 80\nCMD ["/app"]\n', app: "" };
+  const { changes, ports } = await rewrite(memoryTree(files), "Dockerfile");
+  const change = changes.find(({ id }) => id === "ports:80");
+  expect(change).toMatchObject({ applicability: "manual", evidence: [{ where: "Dockerfile", line: 3 }] });
+  expect(change?.reason).toContain("What listens on 80 was not found");
+  expect(ports).toEqual([]);
+});
