@@ -53,7 +53,7 @@ export const REWRITE_OPTIONS = {
   harden: {
     type: "boolean",
     group: REWRITE,
-    describe: "In compose and Kubernetes, also take capabilities and a writable file system away",
+    describe: "Take away what the app can do without: in compose capabilities, in Kubernetes a writable disk",
   },
   target: {
     type: "string",
