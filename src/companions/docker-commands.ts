@@ -47,21 +47,27 @@ function readCommand(command: ShellCommand): DockerBuild | DockerRun | null {
     const ports = options
       .filter(({ name }) => name === "-p" || name === "--publish")
       .flatMap(({ value }) => containerPort(value));
-    return { kind: "run", image: operands[0]?.value ?? null, ports, offset };
+    return { kind: "run", image: operands[0] ? imageOf(operands[0]) : null, ports, offset };
   }
   const of = (...names: string[]) =>
-    options.filter(({ name }) => names.includes(name)).map(({ value }) => value.value);
+    options.filter(({ name }) => names.includes(name)).map(({ value }) => value);
   const context = operands[0]?.value;
-  const file = of("-f", "--file")[0];
+  const file = of("-f", "--file")[0]?.value;
   if (context === undefined || context === null || file === null) return null;
   return {
     kind: "build",
-    tags: of("-t", "--tag").filter((tag) => tag !== null),
+    tags: of("-t", "--tag").flatMap((tag) => imageOf(tag) ?? []),
     file: file ?? null,
     context,
     cwd: command.cwd,
     offset,
   };
+}
+
+/** An image reference; of `acme/web:$TAG` what is known. */
+function imageOf({ value, prefix }: ShellWord): string | null {
+  if (value !== null) return value;
+  return /^[^\s:]+(?::\d+\/[^\s:]+)?(?=:)/.exec(prefix)?.[0] ?? null;
 }
 
 interface Option {

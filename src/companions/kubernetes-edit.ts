@@ -14,7 +14,12 @@ export interface PodSecurity {
 
 /** Why a pod is left as it is, or what to change. */
 export type PodChange =
-  { readonly edits: readonly TextEdit[] } | { readonly obstacle: string; readonly line: number };
+  | {
+      readonly edits: readonly TextEdit[];
+      /** What still keeps the pod from the standard, and is not for a securityContext to mend. */
+      readonly left: readonly { readonly says: string; readonly line: number }[];
+    }
+  | { readonly obstacle: string; readonly line: number };
 
 /** Edits of one manifest. Other containers of a pod are not touched, so what is theirs too stays unsaid. */
 export class KubernetesEditor {
@@ -67,7 +72,7 @@ export class KubernetesEditor {
       const edit = list ? this.edit.appendMaps(list, volumes) : this.edit.add(pod, "volumes", volumes);
       if (edit) edits.push(edit);
     }
-    return { edits: joined(edits) };
+    return { edits: joined(edits), left: this.forbidden(pod, containers) };
   }
 
   /** What the restricted standard forbids and no securityContext can mend. */
@@ -90,6 +95,34 @@ export class KubernetesEditor {
       if (added) return { obstacle: `a container adds the capability ${added}`, line: securityContext!.line };
     }
     return null;
+  }
+
+  /** Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/ (restricted). */
+  private forbidden(
+    pod: YamlNode,
+    containers: readonly KubernetesContainer[],
+  ): { says: string; line: number }[] {
+    const found: { says: string; line: number }[] = [];
+    const note = (node: YamlNode | null, says: string) => {
+      if (node) found.push({ says, line: this.file.lineOf(node) });
+    };
+    for (const volume of this.file.items(this.file.get(pod, "volumes"))) {
+      const type = [...this.file.entries(volume).keys()].find((key) => key !== "name");
+      if (type !== undefined && !VOLUME_TYPES.has(type)) note(volume, `a volume of type ${type}`);
+    }
+    for (const sysctl of this.file.items(this.file.get(pod, "securityContext", "sysctls"))) {
+      const name = this.file.string(sysctl, "name") ?? "";
+      if (!SAFE_SYSCTLS.has(name)) note(sysctl, `the sysctl ${name}`);
+    }
+    for (const node of containers.map((container) => this.at(container.start))) {
+      for (const port of this.file.items(this.file.get(node, "ports"))) {
+        const host = this.file.string(port, "hostPort");
+        if (host !== null && host !== "0") note(port, `hostPort ${host}`);
+      }
+      const mount = this.file.string(node, "securityContext", "procMount");
+      if (mount !== null && mount !== "Default") note(node, `procMount ${mount}`);
+    }
+    return found;
   }
 
   /** Adds what is missing in `securityContext`, and changes what says otherwise. */
@@ -194,6 +227,30 @@ export class KubernetesEditor {
     return null;
   }
 }
+
+const VOLUME_TYPES = new Set([
+  "configMap",
+  "csi",
+  "downwardAPI",
+  "emptyDir",
+  "ephemeral",
+  "image",
+  "persistentVolumeClaim",
+  "projected",
+  "secret",
+]);
+const SAFE_SYSCTLS = new Set([
+  "kernel.shm_rmid_forced",
+  "net.ipv4.ip_local_port_range",
+  "net.ipv4.ip_unprivileged_port_start",
+  "net.ipv4.tcp_syncookies",
+  "net.ipv4.ping_group_range",
+  "net.ipv4.ip_local_reserved_ports",
+  "net.ipv4.tcp_keepalive_time",
+  "net.ipv4.tcp_fin_timeout",
+  "net.ipv4.tcp_keepalive_intvl",
+  "net.ipv4.tcp_keepalive_probes",
+]);
 
 function contradicts(key: string, value: string | null): boolean {
   if (key === "runAsNonRoot") return value !== "true";

@@ -26,7 +26,8 @@ export async function shellPieces(tree: FileTree): Promise<ShellPiece[]> {
     if (text === null || !/\b(?:docker|podman|nerdctl|buildah)\b/.test(text)) continue;
     for (const { start, end, cwd } of kind.parts(path, text)) {
       const part = text.slice(start, end);
-      const script = parseShell({ text: kind.clean(part), toSource: (offset) => start + offset }, {});
+      const body = { text: kind.clean(part), toSource: (offset: number) => start + offset };
+      const script = parseShell(body, { variables: kind.variables?.(text) ?? NO_VARIABLES });
       pieces.push({ path, text, script, cwd, prose: kind.prose });
     }
   }
@@ -105,13 +106,37 @@ const withoutPrompts = (text: string): string => text.replace(/^([ \t]*)([$#>])(
 /** `$(NAME)` is a variable to make and a command to the shell. */
 const makeVariables = (text: string): string => text.replace(/\$\((\w+)\)/g, "${$1}");
 
+/** `IMAGE ?= acme/web`; what a command or the environment decides stays unknown. */
+function makeAssignments(text: string): Map<string, string> {
+  const known = new Map<string, string>();
+  const twice = new Set<string>();
+  for (const match of text.matchAll(/^(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*[:?]{0,2}=[ \t]*([^\n#]*)/gm)) {
+    const [, name = "", written = ""] = match;
+    const value = written
+      .trim()
+      .replace(/\$[({](\w+)[)}]/g, (whole, other: string) => known.get(other) ?? whole);
+    if (known.has(name)) twice.add(name);
+    if (!value.includes("$")) known.set(name, value);
+  }
+  for (const name of twice) known.delete(name);
+  return known;
+}
+
+const NO_VARIABLES: ReadonlyMap<string, string> = new Map();
 const KINDS: readonly {
   readonly name: RegExp;
   readonly prose: boolean;
   readonly parts: (path: string, text: string) => Part[];
   readonly clean: (text: string) => string;
+  readonly variables?: (text: string) => ReadonlyMap<string, string>;
 }[] = [
-  { name: /(?:^|\/)(?:GNU)?[Mm]akefile$|\.mk$/, prose: false, parts: recipes, clean: makeVariables },
+  {
+    name: /(?:^|\/)(?:GNU)?[Mm]akefile$|\.mk$/,
+    prose: false,
+    parts: recipes,
+    clean: makeVariables,
+    variables: makeAssignments,
+  },
   { name: /\.(?:sh|bash)$/, prose: false, parts: whole, clean: same },
   {
     name: /(?:^|\/)(?:\.github\/workflows\/[^/]+|\.gitlab-ci)\.ya?ml$/,

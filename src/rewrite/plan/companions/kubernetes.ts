@@ -26,17 +26,13 @@ export function kubernetesChanges(plan: Plan): Change[] {
     const manual = "obstacle" in result;
     if (!manual && result.edits.length === 0) continue;
     const others = workload.containers.length - containers.length;
-    const beside =
-      others > 0
-        ? " The other containers of the pod stay as they are; whether it passes depends on them too."
-        : "";
     changes.push({
       id: `kubernetes:${path}:${workload.line}`,
       pass: "kubernetes",
       title: manual ? `${name} keeps its privileges` : `Run ${name} without privileges`,
       reason: manual
         ? `${path}:${result.line}: ${result.obstacle}, which the restricted Pod Security Standard forbids; that has to be decided by hand.`
-        : `With this the pod passes the restricted Pod Security Standard, and Kubernetes refuses to start it as root.${beside}`,
+        : securedReason(path, result.left, others),
       applicability: manual ? "manual" : "likely",
       dependsOn: ["user"],
       evidence: placed.map(({ evidence }) => ({
@@ -49,6 +45,24 @@ export function kubernetesChanges(plan: Plan): Change[] {
     });
   }
   return changes;
+}
+
+function securedReason(
+  path: string,
+  left: readonly { readonly says: string; readonly line: number }[],
+  others: number,
+): string {
+  const refuses = "Kubernetes refuses to start it as root";
+  const standard = "the restricted Pod Security Standard";
+  if (left.length > 0) {
+    const places = left.map(({ says, line }) => `${says} (${path}:${line})`).join(", ");
+    return `With this ${refuses}. What still keeps the pod from ${standard} has to be decided by hand: ${places}.`;
+  }
+  const beside =
+    others > 0
+      ? " The other containers of the pod stay as they are; whether it passes depends on them too."
+      : "";
+  return `With this the pod passes ${standard}, and ${refuses}.${beside}`;
 }
 
 /** By pod; kustomize's patches are merged into the pods they patch, which have it all. */
