@@ -48,15 +48,15 @@ export function schemaProblem(object: Resource): string {
 export async function brokenRules(objects: readonly Resource[]): Promise<string[]> {
   validator ??= restricted();
   const resources = objects.map((object, index) => {
-    const content = effective(object);
+    const content = known(effective(object));
     return {
       id: String(index),
       fileId: String(index),
       filePath: `${index}.yaml`,
       fileOffset: 0,
       name: object.metadata?.name ?? "",
-      apiVersion: object.apiVersion,
-      kind: object.kind,
+      apiVersion: content.apiVersion,
+      kind: content.kind,
       content,
       text: JSON.stringify(content),
     };
@@ -88,6 +88,11 @@ export function isWholePod(object: Resource): boolean {
   const pod = podOf(object);
   const images = (pod?.containers as readonly { image?: string }[] | undefined) ?? [];
   return images.length > 0 && images.every(({ image }) => image !== undefined);
+}
+
+/** The rules do not know Rollouts, which are Deployments with another strategy. */
+function known(object: Resource): Resource {
+  return object.kind === "Rollout" ? { ...object, apiVersion: "apps/v1", kind: "Deployment" } : object;
 }
 
 /** The rules look at containers; what a container does not say about itself, its pod says for it. */

@@ -67,9 +67,7 @@ export function decide(
       needsRoot:
         handover.paths.length > 0 ||
         handover.commands.length > 0 ||
-        ports.remaps.some(
-          ({ applicability, commands }) => applicability !== "manual" && commands.length > 0,
-        ),
+        ports.remaps.some(({ applicability, commands }) => applicability !== "manual" && commands.length > 0),
       staysRoot: stepDown !== null,
     }),
     handover,
