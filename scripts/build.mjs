@@ -28,8 +28,8 @@ const { metafile } = await build({
   splitting: true,
   minifyWhitespace: true,
   minifySyntax: true,
-  // Machine code cannot be bundled.
-  external: ["@ast-grep/*"],
+  // Machine code cannot be bundled; what only `org --queue` needs stays where it is installed.
+  external: ["@ast-grep/*", "bullmq", "ioredis", "pg", "rate-limiter-flexible"],
   alias: {
     // The same code as modules, so that what is not used is left out.
     yaml: join(root, "node_modules/yaml/browser/dist/index.js"),
