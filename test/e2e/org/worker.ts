@@ -9,9 +9,9 @@ const worker = startWorker<{ n: number; takes: number }, { n: number; by: number
   store,
   name,
   async ({ n, takes }) => {
-    console.log(`begin ${n}`);
+    process.stdout.write(`begin ${n}\n`);
     await sleep(takes);
-    console.log(`end ${n}`);
+    process.stdout.write(`end ${n}\n`);
     return { n, by: process.pid };
   },
   { concurrency: 2, stalledAfter: 1000, isFatal: () => false },
