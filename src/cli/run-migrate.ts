@@ -2,11 +2,11 @@ import { htmlReport } from "../report/html.ts";
 import { jsonReport } from "../report/json.ts";
 import { patchReport, type Report } from "../report/report.ts";
 import { removeStale, writeCopies, writeInPlace, WriteError } from "../report/write.ts";
-import type { RewriteResult } from "../rewrite/types.ts";
+import { failure, type RewriteResult } from "../rewrite/index.ts";
 import type { MigrateArguments } from "./migrate.ts";
 import { deliver, exitCodeOf, tellNotes } from "./support/deliver.ts";
 import type { ExitCode } from "./support/errors.ts";
-import { failure, openSession, openStdin, type Session } from "./support/session.ts";
+import { openSession, openStdin, type Session } from "./support/session.ts";
 import { readStdin } from "./support/streams.ts";
 import { TOOL } from "./support/tool.ts";
 

@@ -41,9 +41,18 @@ export class WriteError extends Error {
  * goes last: if it dies in between, the next run still sees that there is work.
  */
 export function writeInPlace(root: string, result: RewriteResult): void {
-  const last = (file: FileChange): number => (file.path === result.dockerfile ? 1 : 0);
-  const files = [...result.files].sort((a, b) => last(a) - last(b));
-  replaceAll(files.map((file) => planInPlace(root, file)));
+  writeTogether(root, result.files, [result.dockerfile]);
+}
+
+/** The same for the files of several results, all of them or none; `dockerfiles` go last. */
+export function writeTogether(
+  root: string,
+  files: readonly FileChange[],
+  dockerfiles: readonly string[],
+): void {
+  const last = (file: FileChange): number => (dockerfiles.includes(file.path) ? 1 : 0);
+  const sorted = [...files].sort((a, b) => last(a) - last(b));
+  replaceAll(sorted.map((file) => planInPlace(root, file)));
 }
 
 /** Writes the changed files of one result below `folder`, and leaves the originals alone. */

@@ -1,6 +1,6 @@
 import type { Dockerfile } from "../dockerfile/index.ts";
-import { unifiedDiff } from "../report/diff.ts";
 import { applyEdits, withoutConflicts, withoutRejected } from "./apply.ts";
+import { fileChange } from "./file-change.ts";
 import { Layout } from "./layout.ts";
 import type { Pass } from "./pass.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -149,22 +149,4 @@ function changedFiles(changes: readonly Change[], texts: ReadonlyMap<string, str
     files.push(fileChange(path, before, after, mode));
   }
   return files;
-}
-
-export function fileChange(
-  path: string,
-  before: string | null,
-  after: string,
-  mode: string | null,
-): FileChange {
-  return {
-    path,
-    before,
-    after,
-    // Made when it is asked for: not everybody wants it, and the checks in between never do.
-    get diff() {
-      return unifiedDiff({ path, before, after, mode });
-    },
-    mode,
-  };
 }

@@ -1,4 +1,6 @@
 export { applyEdits, withoutRejected } from "./apply.ts";
+export { attempt, failure } from "./attempt.ts";
+export { fileChange } from "./file-change.ts";
 export type { Pass, PassContext } from "./pass.ts";
 export type { Plan } from "./plan/plan.ts";
 export { rewrite } from "./rewrite.ts";

@@ -1,8 +1,8 @@
 import { keptProfiles } from "../companions/index.ts";
 import type { FileTree } from "../file-tree.ts";
 import { ProfileError } from "../images/index.ts";
-import { fileChange } from "./carry-out.ts";
 import { selfCheck } from "./check.ts";
+import { fileChange } from "./file-change.ts";
 import { overlay } from "../file-tree/overlay.ts";
 import { emptyResult, readAndDecide } from "./round.ts";
 import type { Change, Edit, FileChange, RewriteOptions, RewriteResult } from "./types.ts";

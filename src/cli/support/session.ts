@@ -7,7 +7,7 @@ import { Overlay } from "../../file-tree/overlay.ts";
 import { select, type Selection } from "../../file-tree/select.ts";
 import type { FileTree } from "../../file-tree.ts";
 import { noTotals } from "../../report/report.ts";
-import { rewrite } from "../../rewrite/index.ts";
+import { attempt, failure } from "../../rewrite/index.ts";
 import type { RewriteOptions, RewriteResult, Status } from "../../rewrite/types.ts";
 import { passes } from "../../../transforms/index.ts";
 import { closest } from "./closest.ts";
@@ -116,37 +116,6 @@ function running(
 }
 
 const UNREACHABLE = "Name the file itself, or run deroot where it is.";
-
-/** Whatever goes wrong in one file, the others are still done. */
-async function attempt(tree: FileTree, path: string, options: RewriteOptions): Promise<RewriteResult> {
-  try {
-    return await rewrite(tree, path, options);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return failure(
-      path,
-      "internal",
-      `deroot stumbled over it: ${message}`,
-      "Please report it, with the file if you can.",
-    );
-  }
-}
-
-/** A result that says that nothing was done to a file that something should have been done to. */
-export function failure(path: string, code: string, message: string, remedy: string | null): RewriteResult {
-  return {
-    dockerfile: path,
-    status: "failed",
-    reason: { code, message, remedy, line: null },
-    account: null,
-    runsAsRoot: { before: null, after: null },
-    ports: [],
-    writable: [],
-    changes: [],
-    advice: [],
-    files: [],
-  };
-}
 
 /** Adds what is known of base images where the user stands, and what those say that nobody knows. */
 async function bases(
