@@ -13,11 +13,11 @@ import {
 } from "../shell/index.ts";
 import { isContainerAction, isDevContainer } from "./action.ts";
 import { dockerignoreCandidates, readDockerignore } from "./dockerignore.ts";
-import { type ComposeService, type ServerConfig, type SourceFacts } from "./types.ts";
-import { composeServices, type PlacedService } from "./compose-index.ts";
-import { type Deployment, namesOf, NO_DEPLOYMENT, readDeployment } from "./deployment.ts";
-import { repositoryOf } from "./image-reference.ts";
+import { type ServerConfig, type SourceFacts } from "./types.ts";
+import type { PlacedService } from "./compose-index.ts";
+import { type Deployment, NO_DEPLOYMENT, readDeployment } from "./deployment.ts";
 import { healthcheckCommands } from "./loopback.ts";
+import { running, servicesFor } from "./running-services.ts";
 import { readServerConfig } from "./server-config.ts";
 
 /** What stands around one Dockerfile, read once and handed to the passes. */
@@ -30,8 +30,12 @@ export interface Surroundings {
   readonly healthScripts: readonly StartScript[];
   /** Server configuration that is copied into the image. */
   readonly configs: readonly CopiedConfig[];
-  /** Compose services that build this Dockerfile. */
-  readonly services: readonly (ComposeService & { readonly file: string })[];
+  /** Compose services that run this image: this Dockerfile, built to this target. */
+  readonly services: readonly PlacedService[];
+  /** Compose services that run a stage which this one is built on. */
+  readonly parents: readonly PlacedService[];
+  /** Names of the stages that compose files build. */
+  readonly targets: readonly string[];
   /** An action.yml makes a GitHub container action of this Dockerfile. */
   readonly action: string | null;
   /** A devcontainer.json builds this Dockerfile. */
@@ -90,13 +94,15 @@ export async function gather(
 ): Promise<Surroundings> {
   const files = await treeFiles(tree);
   const texts = new Map<string, string>();
-  const services = await servicesFor(tree, dockerfile, model.final.root);
-  for (const service of services) texts.set(service.file, service.text);
+  const composed = await servicesFor(tree, dockerfile, model.final.root);
+  for (const { service } of composed) texts.set(service.file, service.text);
+  const services = running(composed, model.dockerfile, [model.target]);
+  const parents = model.chain.filter((stage) => stage !== model.target);
   const context = contextOf(
     files,
     dockerfile,
     model,
-    services.flatMap((service) => (service.build ? [service.build.context] : [])),
+    composed.flatMap(({ service }) => (service.build ? [service.build.context] : [])),
   );
   const reader = new ContextReader(tree, files, context, texts);
   const scripts = await readScripts(
@@ -113,6 +119,8 @@ export async function gather(
     healthScripts,
     configs,
     services,
+    parents: running(composed, model.dockerfile, parents),
+    targets: composed.flatMap(({ target }) => target?.toLowerCase() ?? []),
     action: await isContainerAction(tree, dockerfile),
     devContainer: await isDevContainer(tree, dockerfile),
     source: source ?? (await readSourceFacts(tree, files, context, dockerfile, model, texts)),
@@ -122,35 +130,6 @@ export async function gather(
     files,
     texts,
   };
-}
-
-/**
- * The services that run this Dockerfile's image: those that build it, those of other files that say more about
- * them (overrides, `extends`), and those that name the image which one of them builds.
- */
-async function servicesFor(tree: FileTree, dockerfile: string, root: boolean): Promise<PlacedService[]> {
-  const all = await composeServices(tree);
-  const building = all.filter((service) => service.build?.dockerfile === dockerfile);
-  // Where nothing is going to change, nobody needs to know more.
-  if (!root) return building;
-  const names = new Set((await namesOf(tree, dockerfile)).map((name) => name.image));
-  const further = all.filter((service) => {
-    if (service.build) return false;
-    if (service.image !== null) return names.has(repositoryOf(service.image) ?? "");
-    return building.some((one) => overrides(service, one));
-  });
-  return [...building, ...further];
-}
-
-function overrides(service: PlacedService, built: PlacedService): boolean {
-  const folder = posix.dirname(service.file);
-  const { extends: parent } = service;
-  if (parent)
-    return (
-      parent.service === built.name &&
-      posix.join(folder, parent.file ?? posix.basename(service.file)) === built.file
-    );
-  return service.name === built.name && folder === posix.dirname(built.file);
 }
 
 /** A missing or broken evidence file is no evidence. */

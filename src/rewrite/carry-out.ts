@@ -5,7 +5,7 @@ import { Layout } from "./layout.ts";
 import type { Pass } from "./pass.ts";
 import type { Plan } from "./plan/plan.ts";
 import { emptyResult } from "./round.ts";
-import type { Advice, Change, FileChange, RewriteOptions, RewriteResult } from "./types.ts";
+import type { Advice, Change, Edit, FileChange, RewriteOptions, RewriteResult } from "./types.ts";
 
 /** Runs the passes and puts their changes into effect. */
 export function carryOut(
@@ -16,7 +16,7 @@ export function carryOut(
 ): RewriteResult {
   const plan = plans[0]!;
   const layout = new Layout(dockerfile, plan.path);
-  const all = changesOf(plans, (each) =>
+  const { all, left } = changesOf(plans, (each) =>
     passes.flatMap((pass) => [...pass.run({ dockerfile, plan: each, layout })]),
   );
   // Whoever leaves the user pass out wants the others for their own sake.
@@ -57,7 +57,7 @@ export function carryOut(
       : [],
     writable: plan.handover.paths.map(({ path, evidence }) => ({ path, evidence })),
     changes: offered.filter((change) => changes.includes(change) || change.applicability === "manual"),
-    advice: uniqueAdvice(plans),
+    advice: [...uniqueAdvice(plans.filter((each) => !left.includes(each))), ...left.map(targetStays)],
     files,
   };
 }
@@ -68,12 +68,23 @@ function accountOf(plan: Plan): RewriteResult["account"] {
 }
 
 /** Several build targets share stages: what a change of an earlier target does already is not done again. */
-function changesOf(plans: readonly Plan[], run: (plan: Plan) => Change[]): Change[] {
+function changesOf(
+  plans: readonly Plan[],
+  run: (plan: Plan) => Change[],
+): { readonly all: Change[]; readonly left: readonly Plan[] } {
   const all: Change[] = [];
+  const left: Plan[] = [];
   const done = new Set<string>();
-  const key = (edit: Change["edits"][number]) => `${edit.path}\0${edit.start}\0${edit.end}\0${edit.text}`;
+  const places = new Set<string>();
+  const place = (edit: Edit) => `${edit.path}\0${edit.start}\0${edit.end}`;
+  const key = (edit: Edit) => `${place(edit)}\0${edit.text}`;
   plans.forEach((plan, index) => {
-    const changes = run(plan).filter(
+    const made = run(plan);
+    if (made.some(({ edits }) => edits.some((edit) => places.has(place(edit)) && !done.has(key(edit))))) {
+      left.push(plan);
+      return;
+    }
+    const changes = made.filter(
       (change) => change.edits.length === 0 || !change.edits.every((edit) => done.has(key(edit))),
     );
     const suffix = index === 0 ? "" : `@${plan.model.target.name ?? plan.model.target.index}`;
@@ -87,9 +98,22 @@ function changesOf(plans: readonly Plan[], run: (plan: Plan) => Change[]): Chang
         edits: change.edits.filter((edit) => !done.has(key(edit))),
       });
     }
-    for (const change of changes) for (const edit of change.edits) done.add(key(edit));
+    for (const edit of changes.flatMap((change) => change.edits)) {
+      done.add(key(edit));
+      places.add(place(edit));
+    }
   });
-  return all;
+  return { all, left };
+}
+
+/** Two targets want the same step done in two ways. */
+function targetStays({ path, model: { target } }: Plan): Advice {
+  return {
+    title: `The target ${target.name} stays as it is`,
+    reason: `It shares steps with the last stage, but would run as another account. Give both the same one, or pass --target ${target.name} to migrate this one instead.`,
+    path,
+    line: target.from.line,
+  };
 }
 
 /** Ids begin with their pass and a colon. */
@@ -130,7 +154,7 @@ function withoutIgnored(dockerfile: Dockerfile, path: string, changes: readonly 
 }
 
 function changedFiles(changes: readonly Change[], texts: ReadonlyMap<string, string>): FileChange[] {
-  const edits = new Map<string, Change["edits"][number][]>();
+  const edits = new Map<string, Edit[]>();
   const modes = new Set<string>();
   for (const change of changes) {
     for (const edit of change.edits) {

@@ -52,7 +52,7 @@ export async function readAndDecide(
   const model = modelImage(dockerfile, { target, images });
   const around = await gather(tree, path, model, earlier?.source ?? null);
   const decision = decide(path, model, around, options);
-  const hasTargets = around.services.some((service) => service.build?.target != null);
+  const hasTargets = around.targets.length > 0;
   const others =
     decision.kind === "declined"
       ? { plans: [], advice: [] }
@@ -123,9 +123,14 @@ async function otherTargets(
   const plans: Plan[] = [];
   const advice: Advice[] = [];
   if (options.target !== undefined) return { plans, advice };
-  const names = new Set(around.services.map((service) => service.build?.target?.toLowerCase()));
   for (const stage of dockerfile.stages) {
-    if (stage === model.target || stage.name === null || !names.has(stage.name)) continue;
+    if (stage === model.target || stage.name === null || !around.targets.includes(stage.name)) continue;
+    if (model.chain.includes(stage)) {
+      // USER there would take root from the steps of the stages that are built on it.
+      const reason = `${model.target.name ?? "The last stage"} is built on it, and its steps may need root. To migrate ${stage.name} instead, pass --target ${stage.name}.`;
+      advice.push({ title: `The target ${stage.name} stays as it is`, reason, path, line: stage.from.line });
+      continue;
+    }
     const other = modelImage(dockerfile, { target: stage.name, images: imageOptions(options) });
     const decision = decide(path, other, await gather(tree, path, other, around.source), options);
     if (decision.kind === "plan") plans.push(decision.plan);

@@ -21,6 +21,7 @@ export function changeCallers(
   scripts(contract, around);
   ownConfigs(contract, around);
   for (const service of around.services) composeService(contract, service);
+  for (const service of around.parents) parentService(contract, service);
   deployment(contract, around);
 }
 
@@ -126,6 +127,14 @@ function composeService(contract: Contract, service: Service): void {
     if (open.variable === null || !contract.variables.has(open.variable))
       contract.cannot({ path: file, line: open.line, says: open.says });
   }
+}
+
+/** It runs a stage that this one is built on: what they share moves, what only this stage says does not. */
+function parentService(contract: Contract, { file, name, ports, reached }: Service): void {
+  const calls = [...ports.map((port) => ({ ...port, port: port.target })), ...reached];
+  const place = calls.find(({ port, protocol }) => port === contract.from && protocol === "tcp");
+  if (place)
+    contract.cannot({ path: file, line: place.line, says: `${name} runs another stage of this Dockerfile` });
 }
 
 /** The service sets the very variable that tells the server its port. */

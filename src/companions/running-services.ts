@@ -1,0 +1,66 @@
+import { posix } from "node:path";
+import type { Dockerfile, Stage } from "../dockerfile/index.ts";
+import type { FileTree } from "../file-tree.ts";
+import { composeServices, type PlacedService } from "./compose-index.ts";
+import { namesOf } from "./deployment.ts";
+import { repositoryOf } from "./image-reference.ts";
+
+/** A compose service, and the stage that its image is built to; null for the last. */
+export interface RunningService {
+  readonly service: PlacedService;
+  readonly target: string | null;
+}
+
+/**
+ * The services that run this Dockerfile's image: those that build it, those of other files that say more about
+ * them (overrides, `extends`), and those that name the image which one of them builds.
+ */
+export async function servicesFor(
+  tree: FileTree,
+  dockerfile: string,
+  root: boolean,
+): Promise<RunningService[]> {
+  const all = await composeServices(tree);
+  const building = all
+    .filter((service) => service.build?.dockerfile === dockerfile)
+    .map((service) => ({ service, target: service.build!.target }));
+  // Where nothing is going to change, nobody needs to know more.
+  if (!root) return building;
+  const names = new Set((await namesOf(tree, dockerfile)).map((name) => name.image));
+  const further = all.flatMap((service) => {
+    if (service.build) return [];
+    if (service.image !== null)
+      return names.has(repositoryOf(service.image) ?? "") ? [{ service, target: null }] : [];
+    const built = building.find((one) => overrides(service, one.service));
+    return built ? [{ service, target: built.target }] : [];
+  });
+  return [...building, ...further];
+}
+
+/** Those that run one of these stages. */
+export function running(
+  services: readonly RunningService[],
+  dockerfile: Dockerfile,
+  stages: readonly Stage[],
+): PlacedService[] {
+  return services
+    .filter(({ target }) => stages.includes(stageOf(dockerfile, target)!))
+    .map(({ service }) => service);
+}
+
+/** A service without a target runs the last stage. */
+function stageOf({ stages }: Dockerfile, target: string | null): Stage | undefined {
+  if (target === null) return stages.at(-1);
+  return stages.find((stage) => target.toLowerCase() === stage.name || target === String(stage.index));
+}
+
+function overrides(service: PlacedService, built: PlacedService): boolean {
+  const folder = posix.dirname(service.file);
+  const { extends: parent } = service;
+  if (parent)
+    return (
+      parent.service === built.name &&
+      posix.join(folder, parent.file ?? posix.basename(service.file)) === built.file
+    );
+  return service.name === built.name && folder === posix.dirname(built.file);
+}
