@@ -23,8 +23,6 @@ export default defineConfig({
           include: ["test/e2e/**/*.e2e.ts"],
           // One engine serves all: builds and runs take turns.
           fileParallelism: false,
-          // An engine under load sometimes loses a log or a port; a real difference is there again.
-          retry: 1,
           testTimeout: 10 * 60_000,
           hookTimeout: 10 * 60_000,
         },

@@ -38,6 +38,7 @@ export async function runVerify(args: VerifyArguments): Promise<ExitCode> {
     palette,
     width: widthOf(process.stdout),
     verbose: args.verbose ?? false,
+    learned: args.learn ?? false,
     name: (path: string) => session.name(path),
   };
   const verifications: Verification[] = [];
@@ -96,6 +97,7 @@ function verifyOptions(args: VerifyArguments): VerifyOptions {
       ...(args.probeCmd ?? []).map((command): Probe => ({ kind: "command", command })),
     ],
     learn: args.learn ?? false,
+    capabilities: args.learn ?? false,
     keep: args.keep ?? false,
     ...(patience !== undefined && { patience }),
   };

@@ -18,6 +18,8 @@ export interface DockerfileRuns {
   readonly ports: readonly RunPort[];
   /** Processes that were started as root and went on as somebody else. */
   readonly users: readonly RunUser[];
+  /** Those that it does not do without as root, without `CAP_`; null where that is not known. */
+  readonly capabilities: readonly string[] | null;
   /** Files that the account was not allowed to execute. */
   readonly notExecutable: readonly string[];
   /** The app asked for a home directory that was not there. */
@@ -77,6 +79,7 @@ export function writeRunEvidence(evidence: RunEvidence): string {
       users: [...runs.users]
         .sort((a, b) => order(a.process, b.process) || a.uid - b.uid)
         .map(({ process, uid, gid }) => ({ process, uid, gid })),
+      capabilities: runs.capabilities && [...runs.capabilities].sort(order),
       notExecutable: [...runs.notExecutable].sort(order),
       needsHome: runs.needsHome,
     }));
@@ -99,6 +102,10 @@ function mergeRuns(known: DockerfileRuns, fresh: DockerfileRuns): DockerfileRuns
     written: union(known.written, fresh.written, ({ path }) => path),
     ports: union(known.ports, fresh.ports, ({ port, protocol }) => `${port}/${protocol}`),
     users: union(known.users, fresh.users, ({ process, uid, gid }) => `${process} ${uid}:${gid}`),
+    capabilities:
+      known.capabilities && fresh.capabilities
+        ? union(known.capabilities, fresh.capabilities, (name) => name)
+        : (known.capabilities ?? fresh.capabilities),
     notExecutable: union(known.notExecutable, fresh.notExecutable, (path) => path),
     needsHome: known.needsHome || fresh.needsHome,
   };
@@ -117,6 +124,7 @@ function readDockerfileRuns(value: unknown): DockerfileRuns {
     written = [],
     ports = [],
     users = [],
+    capabilities = null,
     notExecutable = [],
     needsHome = false,
   } = fields(value, "dockerfiles");
@@ -134,6 +142,7 @@ function readDockerfileRuns(value: unknown): DockerfileRuns {
       const { process, uid, gid } = fields(item, "users");
       return { process: text(process, "process"), uid: whole(uid, "uid"), gid: whole(gid, "gid") };
     }),
+    capabilities: capabilities === null ? null : list(capabilities, "capabilities").map(capabilityName),
     notExecutable: list(notExecutable, "notExecutable").map(absolutePath),
     needsHome: needsHome === true,
   };
@@ -168,6 +177,12 @@ function absolutePath(value: unknown): string {
     throw wrong(`${JSON.stringify(path)} is not an absolute path`);
   }
   return path;
+}
+
+function capabilityName(value: unknown): string {
+  const name = text(value, "capabilities");
+  if (!/^[A-Z_0-9]+$/.test(name)) throw wrong(`${JSON.stringify(name)} is not the name of a capability`);
+  return name;
 }
 
 function oneOf<T extends string>(value: unknown, values: readonly T[], name: string): T {

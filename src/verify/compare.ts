@@ -45,6 +45,7 @@ export function compare(comparison: Comparison): Finding[] {
     ...compareAnswers(comparison),
     ...compareLogs(comparison),
     ...compareFiles(comparison),
+    ...compareVolumes(comparison),
   ];
   return drafts.map((draft) => ({ ...draft, run }));
 }
@@ -202,6 +203,28 @@ function compareFiles({ legacy, rewritten, control, present, home }: Comparison)
       details: missing.slice(0, MOST_FILES).map(({ path, kind }) => `${path} (${verbs[kind]})`),
     },
   ];
+}
+
+/** Texts in volumes that both wrote, each with other content. */
+function compareVolumes({ legacy, rewritten, control, mapped, home }: Comparison): Draft[] {
+  const moved = (text: string): string =>
+    withoutChance(masked(text, mapped))
+      .replaceAll(home ?? "/root", "/root")
+      .replace(/\s+/g, " ");
+  const differ = (before: Written, others: readonly Written[]): Written | undefined =>
+    others.find(
+      (now) => nameOf(now) === nameOf(before) && moved(now.text ?? "") !== moved(before.text ?? ""),
+    );
+  const details = legacy.written.flatMap((before) => {
+    if (typeof before.text !== "string" || isVolatile(before.path)) return [];
+    const now = differ(before, rewritten.written);
+    if (typeof now?.text !== "string") return [];
+    if (control && !control.written.some((each) => nameOf(each) === nameOf(before))) return [];
+    if (control && differ(before, control.written)) return [];
+    return [`${before.path}:`, ...firstDifference(before.text, now.text)];
+  });
+  if (details.length === 0) return [];
+  return [{ kind: "files", says: "Volumes hold other content.", details: details.slice(0, MOST_FILES) }];
 }
 
 /** What the legacy container wrote and the rewritten one, by its list of changes, did not. */

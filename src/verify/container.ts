@@ -7,13 +7,13 @@ import type { RunSettings } from "./settings.ts";
 export interface Rights {
   /** As Kubernetes would run it: no capabilities, no way to gain any, low ports closed. */
   readonly strict: boolean;
-  /** For an entrypoint that starts as root to step down by itself. */
-  readonly capabilities: readonly string[];
+  /** The only ones it has; null for what the engine gives. */
+  readonly capabilities: readonly string[] | null;
   /** Instead of the image's user. */
   readonly user: string | null;
 }
 
-export const AS_IT_IS: Rights = { strict: false, capabilities: [], user: null };
+export const AS_IT_IS: Rights = { strict: false, capabilities: null, user: null };
 
 export interface StartRequest {
   readonly image: string;
@@ -125,10 +125,10 @@ export class Container {
     return this.engine.text(["diff", this.id]);
   }
 
-  /** A path of the container as a tar archive; null where it is not there. */
+  /** A path of the container as a tar archive; null where it is not there, or too large to be kept. */
   async archive(path: string): Promise<Buffer | null> {
     const outcome = await this.engine.call(["cp", `${this.id}:${path}`, "-"]);
-    return outcome.code === 0 ? outcome.stdout : null;
+    return outcome.code === 0 && !outcome.truncated ? outcome.stdout : null;
   }
 
   async remove(): Promise<void> {
@@ -148,11 +148,12 @@ export function createArguments(request: StartRequest): string[] {
   // Podman gives a container that is removed its time to stop first; nothing here is worth waiting for.
   const args = ["create", "--name", request.name, "--no-healthcheck", "--stop-timeout", "0"];
   for (const label of request.labels) args.push("--label", label);
+  if (rights.capabilities !== null) args.push("--cap-drop", "ALL");
+  for (const capability of rights.capabilities ?? []) args.push("--cap-add", capability);
   if (rights.strict) {
-    args.push("--cap-drop", "ALL", "--security-opt", "no-new-privileges");
+    args.push("--security-opt", "no-new-privileges");
     args.push("--sysctl", "net.ipv4.ip_unprivileged_port_start=1024");
   }
-  for (const capability of rights.capabilities) args.push("--cap-add", capability);
   const user = rights.user ?? settings.user ?? null;
   if (user !== null) args.push("--user", user);
   if (request.network !== null) args.push("--network", request.network);

@@ -1,3 +1,4 @@
+import { isInside } from "../analysis/index.ts";
 import type { DockerfileRuns, RunWrite } from "../companions/run-evidence.ts";
 import type { Container } from "./container.ts";
 import type { RunSettings } from "./settings.ts";
@@ -12,19 +13,17 @@ export async function learn(
   observation: Observation,
   settings: RunSettings,
 ): Promise<DockerfileRuns> {
-  const { startedAt } = await container.state();
+  const volumes = [...new Set([...observation.image.volumes, ...settings.volumes])];
+  const volumeOf = (path: string): string | undefined => volumes.find((volume) => isInside(path, volume));
   const written: RunWrite[] = [];
-  for (const each of lasting(observation.written)) {
+  for (const each of lasting(observation.written.filter(({ path }) => volumeOf(path) === undefined))) {
     const directory = each.directory ?? (await isDirectory(container, each.path));
     written.push({ path: each.path, kind: each.kind, directory });
   }
-  for (const volume of new Set([...observation.image.volumes, ...settings.volumes])) {
-    const archive = await container.archive(volume);
-    // Files that the image brought to the volume are older than the container.
-    const fresh =
-      archive === null ? [] : listTar(archive).filter(({ modified }) => modified * 1000 >= startedAt - 1000);
-    if (fresh.some(({ directory }) => !directory))
-      written.push({ path: volume, kind: "changed", directory: true });
+  // A volume is handed over as a whole; one that is too large to look into is written, or it would be small.
+  const used = new Set([...observation.written.map(({ path }) => volumeOf(path)), ...observation.unseen]);
+  for (const volume of volumes) {
+    if (used.has(volume)) written.push({ path: volume, kind: "changed", directory: true });
   }
   return {
     dockerfile,
@@ -38,6 +37,7 @@ export async function learn(
         .map(({ name, uid, gid }) => ({ process: name, uid, gid })),
       ({ process, uid }) => `${process} ${uid}`,
     ),
+    capabilities: null,
     notExecutable: [],
     needsHome: false,
   };

@@ -159,6 +159,23 @@ const PHRASES: readonly { readonly refusal: Refusal; readonly pattern: RegExp }[
   { refusal: "write", pattern: new RegExp(String.raw`${DENIED}[:,]? (?:.{0,40}? )?${QUOTED}`) },
   { refusal: "write", pattern: /(?<path>\/[\w./-]*\w): [Pp]ermission denied/ },
   { refusal: "write", pattern: /[Pp]ermission denied[:,]? (?<path>\/[\w./-]*\w)/ },
+  // Dart: FileSystemException: Cannot open file, path = '/x' (OS Error: Permission denied, errno = 13)
+  {
+    refusal: "write",
+    pattern: /FileSystemException: .*?path = '(?<path>[^']+)' \(OS Error: Permission denied/,
+  },
+  // OCaml: Unix.Unix_error(Unix.EACCES, "open", "/x")
+  { refusal: "write", pattern: /Unix\.E(?:ACCES|PERM), "\w+", "(?<path>[^"]*)"/ },
+  // Haskell: /x: openFile: permission denied (Permission denied)
+  { refusal: "write", pattern: /(?<path>\/[^\s:]+): \w+: permission denied \(Permission denied\)/ },
+  // Julia: SystemError: opening file "/x": Permission denied; IOError: mkdir("/x"; mode=0o777): permission denied (EACCES)
+  { refusal: "write", pattern: /IOError: \w+\("(?<path>[^"]+)".*?\): permission denied \(EACCES\)/ },
+  // Elixir: (File.Error) could not write to file "/x": permission denied
+  { refusal: "write", pattern: /\(File\.Error\) .*?"(?<path>[^"]+)": (?:permission denied|not owner)/ },
+  // R: cannot open file '/x': Permission denied is above; Lua: cannot open file '/x' (Permission denied)
+  { refusal: "write", pattern: /cannot open (?:file )?'(?<path>[^']+)' \(Permission denied\)/ },
+  // Swift: You don’t have permission to save the file “x” in the folder “y”.
+  { refusal: "write", pattern: /You don.t have permission to save the file “(?<path>[^”]+)”/ },
   // SQLite
   {
     refusal: "write",
@@ -169,7 +186,13 @@ const PHRASES: readonly { readonly refusal: Refusal; readonly pattern: RegExp }[
   {
     refusal: "other",
     pattern:
-      /\bEACCES\b|\bEPERM\b|permission denied|operation not permitted|access (?:is )?denied|os error 13\b|errno 13\b|\(13\)|not writable|isn't writable|is not writeable/i,
+      /\bEACCES\b|\bEPERM\b|permission denied|operation not permitted|access (?:is )?denied|os error 13\b|errno 13\b|\(13\)|not writable|isn't writable|is not writeable|\beacces\b|\beperm\b|error\.AccessDenied\b|UnauthorizedAccessException|NoPermission\b|PermissionDenied\b/i,
+  },
+  // The same in the C library's other languages.
+  {
+    refusal: "other",
+    pattern:
+      /Keine Berechtigung|Vorgang nicht zulässig|Permission non accordée|Opération non permise|Permiso denegado|Operación no permitida|Permissão negada|Permesso negato|Toegang geweigerd|Brak dostępu|Отказано в доступе|許可がありません|权限不够|허가 거부/,
   },
 ];
 

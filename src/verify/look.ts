@@ -1,11 +1,36 @@
 import { readdir, readFile } from "node:fs/promises";
 import type { Container, ContainerState } from "./container.ts";
-import { readIdMap, readSockets, readStatus, unique, type Listener, type ProcessFacts } from "./proc.ts";
+import {
+  readActivity,
+  readIdMap,
+  readSockets,
+  readStatus,
+  unique,
+  type Listener,
+  type ProcessFacts,
+} from "./proc.ts";
 
 /** What runs in a container and listens there, seen from /proc. */
 export interface Look {
   readonly processes: readonly ProcessFacts[];
   readonly listeners: readonly Listener[];
+  readonly activity: Activity;
+}
+
+/** How much has been done so far, to be compared with a later look. */
+export interface Activity {
+  readonly pids: string;
+  /** Ticks of the processor that all threads used, and how often the first threads gave it up or lost it. */
+  readonly total: number;
+}
+
+/**
+ * Whether something is at work between two looks: it computes, it moves data, or processes come and go. One that
+ * waits for work does next to nothing, even if it asks for it a few times a second.
+ */
+export function isBusy(before: Activity | null, after: Activity | null, milliseconds: number): boolean {
+  if (!before || !after) return false;
+  return before.pids !== after.pids || ((after.total - before.total) * 1000) / milliseconds > AT_REST;
 }
 
 /** One way to read the /proc of a container; null where it is not open. */
@@ -45,19 +70,19 @@ export const fromThisMachine: Way = async (container, state) => {
   const uidInside = readIdMap((await readText(`/proc/${state.pid}/uid_map`)) ?? "");
   const gidInside = readIdMap((await readText(`/proc/${state.pid}/gid_map`)) ?? "");
   const processes: ProcessFacts[] = [];
+  let total = 0;
   for (const pid of await readdir("/proc")) {
     if (!/^\d+$/.test(pid) || !(await readText(`/proc/${pid}/cgroup`))?.includes(container.id)) continue;
-    const facts = readStatus(
-      (await readText(`/proc/${pid}/status`)) ?? "",
-      (await readText(`/proc/${pid}/cmdline`)) ?? "",
-    );
+    const status = (await readText(`/proc/${pid}/status`)) ?? "";
+    const facts = readStatus(status, (await readText(`/proc/${pid}/cmdline`)) ?? "");
+    total += readActivity(status, (await readText(`/proc/${pid}/stat`)) ?? "");
     if (facts) processes.push({ ...facts, uid: uidInside(facts.uid), gid: gidInside(facts.gid) });
   }
   const listeners: Listener[] = [];
   for (const [table, protocol] of TABLES) {
     listeners.push(...readSockets((await readText(`/proc/${state.pid}/net/${table}`)) ?? "", protocol));
   }
-  return { processes: sorted(processes), listeners: unique(listeners) };
+  return look(processes, listeners, total);
 };
 
 /** From inside, with the container's own shell and cat. */
@@ -98,12 +123,17 @@ export function readScript(output: string): Look | null {
   // The shell that looks, and what it starts, is not part of the picture.
   const own = new Set(processes.filter(({ command }) => command.includes(MARK)).map(({ pid }) => pid));
   const others = processes.filter(({ pid, parent }) => !own.has(pid) && !own.has(parent));
+  const total = others
+    .map(({ pid }) => readActivity(texts.get(`status ${pid}`) ?? "", texts.get(`stat ${pid}`) ?? ""))
+    .reduce((sum, each) => sum + each, 0);
   const listeners = TABLES.flatMap(([table, protocol]) => readSockets(texts.get(table) ?? "", protocol));
-  return { processes: sorted(others), listeners: unique(listeners) };
+  return look(others, listeners, total);
 }
 
-function sorted(processes: ProcessFacts[]): ProcessFacts[] {
-  return processes.sort((a, b) => a.pid - b.pid);
+function look(all: readonly ProcessFacts[], listeners: readonly Listener[], total: number): Look {
+  const processes = [...all].sort((a, b) => a.pid - b.pid);
+  const pids = processes.map(({ pid }) => pid).join();
+  return { processes, listeners: unique(listeners), activity: { pids, total } };
 }
 
 async function readText(path: string): Promise<string | null> {
@@ -121,6 +151,9 @@ const TABLES = [
   ["udp6", "udp"],
 ] as const;
 
+/** Per second. */
+const AT_REST = 30;
+
 const MARK = "deroot-verify-look";
 
 /** Runs in the container, in any POSIX shell; `cat` is all it needs beside. */
@@ -128,6 +161,7 @@ const SCRIPT = [
   `for f in /proc/[0-9]*; do`,
   `p=\${f#/proc/};`,
   `echo "@@ status $p"; cat "$f/status" 2>/dev/null;`,
+  `echo "@@ stat $p"; cat "$f/stat" 2>/dev/null;`,
   `echo "@@ cmdline $p"; cat "$f/cmdline" 2>/dev/null; echo;`,
   `done;`,
   `for t in tcp tcp6 udp udp6; do echo "@@ $t"; cat "/proc/net/$t" 2>/dev/null; done`,

@@ -15,6 +15,8 @@ export interface VerifyOptions {
   readonly keep?: boolean;
   /** Tell what the legacy image did as root. */
   readonly learn?: boolean;
+  /** With `learn`: find out, too, which capabilities it needs as root, which takes some runs more. */
+  readonly capabilities?: boolean;
   readonly onProgress?: Progress;
   /** What rewrites; deroot's own by default. */
   readonly rewriter?: (tree: FileTree, path: string, options: RewriteOptions) => Promise<RewriteResult>;

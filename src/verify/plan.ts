@@ -60,7 +60,7 @@ export async function planRun(
   };
 }
 
-function composeArguments(args: ReadonlyMap<string, string | null> | undefined): string[] {
+export function composeArguments(args: ReadonlyMap<string, string | null> | undefined): string[] {
   return [...(args ?? [])].map(([name, value]) => (value === null ? name : `${name}=${value}`));
 }
 

@@ -45,6 +45,17 @@ export function readStatus(text: string, cmdline: string): ProcessFacts | null {
   };
 }
 
+/** What a process has done so far, from its `status` and `stat`: context switches and ticks of the processor. */
+export function readActivity(status: string, stat: string): number {
+  const switches = [...status.matchAll(/^(?:non)?voluntary_ctxt_switches:\s*(\d+)$/gm)].map(([, count]) =>
+    Number(count),
+  );
+  // The name in parentheses may hold anything; user and system time are the 12th and 13th field after it.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ticks = [fields[11], fields[12]].map((field) => Number(field) || 0);
+  return [...switches, ...ticks].reduce((sum, each) => sum + each, 0);
+}
+
 /**
  * `/proc/<pid>/uid_map` or `gid_map`: from an id as it is outside of the namespace to the one inside. Ids that the
  * map does not name are what the kernel shows for them inside.

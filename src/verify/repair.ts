@@ -14,6 +14,7 @@ import type { Engine } from "./engine.ts";
 import type { LogSign } from "./log-phrases.ts";
 import type { VerifyOptions } from "./options.ts";
 import type { Observation, Repair, Verification } from "./types.ts";
+import { sentencesOf } from "./learned-text.ts";
 import { verify } from "./verify.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -45,6 +46,7 @@ export async function repair(
     const next = await verify(withEvidence(tree, text), dockerfile, engine, workspace, {
       ...options,
       learn: true,
+      capabilities: false,
     });
     seconds += next.seconds;
     rounds.push({ learned, verdict: next.verdict });
@@ -94,6 +96,7 @@ export function learnFromFailure(verification: Verification): {
       ],
       ports: learned?.ports ?? [],
       users: learned?.users ?? [],
+      capabilities: learned?.capabilities ?? null,
       notExecutable: [...notExecutable],
       needsHome,
     },
@@ -143,24 +146,10 @@ function byPath(a: TreeEntry, b: TreeEntry): number {
 
 /** For a person: what is in the one and was not in the other. */
 function difference(before: RunEvidence, after: RunEvidence, dockerfile: string): string[] {
-  const sentences = (evidence: RunEvidence): string[] => {
-    const runs = evidence.dockerfiles.find((each) => each.dockerfile === dockerfile);
-    if (!runs) return [];
-    const verbs = {
-      created: "makes",
-      changed: "changes",
-      deleted: "deletes",
-      refused: "was refused to write",
-    };
-    return [
-      ...runs.written.map(({ path, kind }) => `it ${verbs[kind]} ${path}`),
-      ...runs.ports.map(({ port, protocol }) => `it listens on ${port}/${protocol}`),
-      ...runs.notExecutable.map((path) => `it may not execute ${path}`),
-      ...(runs.needsHome ? ["it needs a home directory"] : []),
-    ];
-  };
-  const known = new Set(sentences(before));
-  return sentences(after).filter((sentence) => !known.has(sentence));
+  const told = (evidence: RunEvidence): string[] =>
+    evidence.dockerfiles.filter((each) => each.dockerfile === dockerfile).flatMap(sentencesOf);
+  const known = new Set(told(before));
+  return told(after).filter((sentence) => !known.has(sentence));
 }
 
 function patchOf({ rewrite }: Verification): string {

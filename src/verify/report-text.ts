@@ -1,5 +1,6 @@
 import { printable, wrap, type Palette } from "../report/text.ts";
 import { countVerdicts, factsOf } from "./facts.ts";
+import { sentencesOf } from "./learned-text.ts";
 import type { Verdict, Verification } from "./types.ts";
 
 export interface VerifyTextOptions {
@@ -7,6 +8,8 @@ export interface VerifyTextOptions {
   readonly width: number;
   /** The facts also where nothing differs. */
   readonly verbose?: boolean;
+  /** What was learned is told where it is kept. */
+  readonly learned?: boolean;
   readonly name?: (path: string) => string;
 }
 
@@ -36,6 +39,11 @@ export function verificationText(verification: Verification, options: VerifyText
         `${INDENT}${palette.dim(title.padEnd(columns[0]!))}  ${before.padEnd(columns[1]!)}  ->  ${after}\n`,
       );
     }
+  }
+  if (options.learned && verification.learned) {
+    parts.push(`${INDENT}Learned:\n`);
+    for (const each of sentencesOf(verification.learned))
+      parts.push(palette.dim(wrap(`- ${printable(each)}`, width, INDENT, "  ")));
   }
   for (const note of notes) parts.push(palette.dim(wrap(`note: ${printable(note)}`, width, INDENT, "  ")));
   if (repair && repair.rounds.length > 0) {

@@ -1,7 +1,7 @@
-import { existsSync, statSync } from "node:fs";
-import { join, posix } from "node:path";
-import { composeServices, type PlacedService } from "../companions/index.ts";
-import { YamlFile } from "../companions/yaml.ts";
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { join, posix, sep } from "node:path";
+import { composeServices, type ComposeBuild, type PlacedService } from "../companions/index.ts";
+import { YamlFile, type YamlNode } from "../companions/yaml.ts";
 import type { FileTree } from "../file-tree.ts";
 import { splitWords } from "./words.ts";
 
@@ -25,12 +25,14 @@ export interface RunSettings {
 }
 
 /** A container that the one in question talks to. */
-export interface SideService extends Partial<
-  Pick<RunSettings, "env" | "volumes" | "entrypoint" | "command">
-> {
+export interface SideService extends Partial<RunSettings> {
   readonly name: string;
   readonly aliases?: readonly string[];
+  /** Empty where it is built from `build`. */
   readonly image: string;
+  readonly build?: ComposeBuild;
+  /** When those that depend on it may start. Default: `started`. */
+  readonly until?: "started" | "healthy" | "completed";
 }
 
 export interface ServiceSettings {
@@ -70,7 +72,7 @@ export async function composeSettings(
   const project = all.filter((other) => other.file === service.file);
   return {
     settings: settingsOf(service, root, notes),
-    sides: sidesOf(service, project, notes),
+    sides: sidesOf(service, project, root, notes),
     notes,
   };
 }
@@ -81,11 +83,11 @@ function settingsOf(service: PlacedService, root: string, notes: string[]): RunS
   const folder = posix.dirname(service.file);
   for (const { type, source, target, readOnly } of service.volumes) {
     if (type === "tmpfs") continue;
-    const path = type === "bind" && source !== null ? join(root, folder, source) : null;
-    const isFile = path !== null && existsSync(path) && !statSync(path).isDirectory();
+    const path = type === "bind" && source?.startsWith(".") ? insideRoot(root, join(folder, source)) : null;
+    const isFile = path !== null && !statSync(path).isDirectory();
     if (source !== null && /\.sock$/.test(source)) {
       notes.push(`compose mounts ${source}, which was left out`);
-    } else if (path !== null && source!.startsWith(".") && existsSync(path) && (readOnly || isFile)) {
+    } else if (path !== null && (readOnly || isFile)) {
       copies.push({ source: path, target });
     } else {
       volumes.push(target);
@@ -94,7 +96,7 @@ function settingsOf(service: PlacedService, root: string, notes: string[]): RunS
   return {
     ...NO_SETTINGS,
     env: environmentOf(service),
-    envFiles: (service.envFiles ?? []).map((file) => join(root, file)).filter((file) => existsSync(file)),
+    envFiles: (service.envFiles ?? []).flatMap((file) => insideRoot(root, file) ?? []),
     volumes,
     tmpfs: service.volumes.filter((volume) => volume.type === "tmpfs").map((volume) => volume.target),
     copies,
@@ -106,32 +108,71 @@ function settingsOf(service: PlacedService, root: string, notes: string[]): RunS
   };
 }
 
-/** The services it depends on, and those these depend on. */
-function sidesOf(service: PlacedService, project: readonly PlacedService[], notes: string[]): SideService[] {
+/** The services that it depends on, and those that these depend on, in the order in which they start. */
+function sidesOf(
+  service: PlacedService,
+  project: readonly PlacedService[],
+  root: string,
+  notes: string[],
+): SideService[] {
   const sides: SideService[] = [];
   const seen = new Set([service.name]);
-  const queue = [...service.dependsOn];
-  for (const name of queue) {
-    const side = project.find((other) => other.name === name);
-    if (seen.has(name) || !side) continue;
-    seen.add(name);
-    queue.push(...side.dependsOn);
-    if (side.image === null || side.build !== null) {
-      notes.push(`it depends on ${name}, which is built too and was not started`);
-      continue;
+  const add = (dependent: PlacedService): void => {
+    for (const name of neededBy(dependent)) {
+      const side = project.find((other) => other.name === name);
+      if (seen.has(name) || !side) continue;
+      seen.add(name);
+      add(side);
+      if (side.image === null && side.build === null) {
+        notes.push(`it depends on ${name}, which is neither an image nor built from this repository`);
+        continue;
+      }
+      sides.push({
+        ...settingsOf(side, root, notes),
+        name,
+        aliases: side.names ?? [],
+        image: side.build === null ? side.image! : "",
+        ...(side.build !== null && { build: side.build }),
+        until: conditionOf(dependent, name),
+      });
     }
-    sides.push({
-      name,
-      aliases: side.names ?? [],
-      image: side.image,
-      env: environmentOf(side),
-      volumes: side.volumes.filter((volume) => volume.type === "volume").map((volume) => volume.target),
-      entrypoint: wordsOf(side.entrypoint),
-      command: wordsOf(side.command),
-    });
+  };
+  add(service);
+  return sides;
+}
+
+/** What stands under `depends_on` and `links`. */
+function neededBy(service: PlacedService): string[] {
+  const { file, node } = yamlOf(service);
+  const links = file
+    .items(file.get(node, "links"))
+    .map((item) => file.scalar(item)?.value.split(":")[0] ?? "");
+  return [...new Set([...service.dependsOn, ...links])];
+}
+
+function conditionOf(service: PlacedService, name: string): NonNullable<SideService["until"]> {
+  const { file, node } = yamlOf(service);
+  const condition = file.string(file.get(node, "depends_on", name), "condition");
+  if (condition === "service_healthy") return "healthy";
+  return condition === "service_completed_successfully" ? "completed" : "started";
+}
+
+function yamlOf(service: PlacedService): { readonly file: YamlFile; readonly node: YamlNode | null } {
+  const file = new YamlFile(service.file, service.text);
+  for (const document of file.documents) {
+    const node = file.get(document, "services", service.name);
+    if (node) return { file, node };
   }
-  // What is depended on starts first.
-  return sides.reverse();
+  return { file, node: null };
+}
+
+/** A path of the repository on this machine; null where nothing is there, or it leads out of the repository. */
+function insideRoot(root: string, path: string): string | null {
+  const file = join(root, path);
+  if (!existsSync(file)) return null;
+  const real = realpathSync(file);
+  const top = realpathSync(root);
+  return real === top || real.startsWith(top + sep) ? file : null;
 }
 
 function environmentOf(service: PlacedService): string[] {
@@ -150,14 +191,11 @@ function wordsOf(value: readonly string[] | string | null): readonly string[] | 
 }
 
 function healthcheckOf(service: PlacedService): readonly string[] | null {
-  const file = new YamlFile(service.file, service.text);
-  for (const document of file.documents) {
-    const test = file.get(document, "services", service.name, "healthcheck", "test");
-    if (!test) continue;
-    const text = file.scalar(test)?.value;
-    if (text !== undefined) return ["CMD-SHELL", text.replaceAll("$$", "$")];
-    const words = file.items(test).map((item) => (file.scalar(item)?.value ?? "").replaceAll("$$", "$"));
-    return words.length === 0 || words[0] === "NONE" ? null : words;
-  }
-  return null;
+  const { file, node } = yamlOf(service);
+  const test = file.get(node, "healthcheck", "test");
+  if (!test) return null;
+  const text = file.scalar(test)?.value;
+  if (text !== undefined) return ["CMD-SHELL", text.replaceAll("$$", "$")];
+  const words = file.items(test).map((item) => (file.scalar(item)?.value ?? "").replaceAll("$$", "$"));
+  return words.length === 0 || words[0] === "NONE" ? null : words;
 }

@@ -7,6 +7,8 @@ export interface Outcome {
   readonly stdout: Buffer;
   readonly stderr: Buffer;
   readonly timedOut: boolean;
+  /** There was more on standard output than is kept; its end is. */
+  readonly truncated: boolean;
 }
 
 export interface SpawnOptions {
@@ -63,7 +65,7 @@ export function run(program: string, args: readonly string[], options: SpawnOpti
     child.on("close", (code) =>
       settle(() => {
         if (signal?.aborted) reject(new EngineError("interrupted", "interrupted"));
-        else resolve({ code, stdout: out.end(), stderr: err.end(), timedOut });
+        else resolve({ code, stdout: out.end(), stderr: err.end(), timedOut, truncated: out.truncated });
       }),
     );
   });
@@ -83,6 +85,7 @@ class Collected {
   #chunks: Buffer[] = [];
   #size = 0;
   #rest = "";
+  truncated = false;
 
   constructor(onLine: ((line: string) => void) | undefined) {
     this.#onLine = onLine;
@@ -91,7 +94,10 @@ class Collected {
   add(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
-    while (this.#size > MOST_OUTPUT && this.#chunks.length > 1) this.#size -= this.#chunks.shift()!.length;
+    while (this.#size > MOST_OUTPUT && this.#chunks.length > 1) {
+      this.#size -= this.#chunks.shift()!.length;
+      this.truncated = true;
+    }
     if (!this.#onLine) return;
     const lines = (this.#rest + chunk.toString("utf8")).split("\n");
     this.#rest = lines.pop()!;

@@ -2,14 +2,16 @@ import { ask, mayComeYet, meets, type Answer } from "./ask.ts";
 import type { Image } from "./build.ts";
 import { AS_IT_IS, Container, type ContainerState, type Rights } from "./container.ts";
 import type { Engine } from "./engine.ts";
+import { checkHealth } from "./health.ts";
 import { readLog } from "./log-phrases.ts";
-import type { Look, Looker } from "./look.ts";
+import { isBusy, type Look, type Looker } from "./look.ts";
 import type { Probe } from "./probe-syntax.ts";
-import { startSides } from "./side-services.ts";
+import { Surroundings } from "./side-services.ts";
 import type { RunSettings, SideService } from "./settings.ts";
 import type { Observation } from "./types.ts";
 import type { Workspace } from "./workspace.ts";
 import { sameFile } from "./tar.ts";
+import { volumeChanges } from "./volume.ts";
 import { isVolatile, readDiff, type Written } from "./written.ts";
 import { sleep } from "./sleep.ts";
 
@@ -39,10 +41,10 @@ export class Subject {
   #answers: Answer[] = [];
   #health: Observation["health"] = null;
   #readyAfter = 0;
-  #sides: Container[] = [];
-  #network: string | null = null;
+  #surroundings: Surroundings | null = null;
   #started = 0;
   #patience: number;
+  readonly #unseen: string[] = [];
   readonly #originals = new Map<string, Buffer>();
 
   constructor(request: SubjectRequest) {
@@ -73,11 +75,10 @@ export class Subject {
 
   /** Starts it and waits until it listens, ends, or has been given enough time. */
   async start(): Promise<void> {
-    const { engine, workspace, role, image, settings, sides, rights, publish } = this.#request;
+    const { engine, workspace, looker, role, image, settings, sides, rights, publish } = this.#request;
     if (sides.length > 0) {
-      const surroundings = await startSides(engine, workspace, role, sides);
-      this.#sides = surroundings.containers;
-      this.#network = surroundings.network;
+      this.#surroundings = new Surroundings(engine, workspace, looker, role);
+      await this.#surroundings.start(sides);
     }
     this.#container = await Container.create(engine, {
       image: image.tag,
@@ -86,7 +87,7 @@ export class Subject {
       settings,
       rights,
       publish,
-      network: this.#network,
+      network: this.#surroundings?.network ?? null,
     });
     this.#started = Date.now();
     this.#refused = await this.#container.start(settings.copies);
@@ -127,7 +128,9 @@ export class Subject {
     mapped: (port: number) => number,
   ): Promise<void> {
     if (!this.running) return;
-    if (healthcheck !== null) this.#health = await this.#checkHealth(healthcheck);
+    if (healthcheck !== null) {
+      this.#health = await checkHealth(this.#container, this.#request.image, healthcheck, COMING_MS);
+    }
     for (const probe of probes) this.#answers.push(await this.#askPatiently(probe, mapped));
   }
 
@@ -154,6 +157,7 @@ export class Subject {
       stderr,
       signs: readLog([this.#refused ?? "", stderr, stdout].join("\n")),
       written,
+      unseen: this.#unseen,
       readyAfter: this.#readyAfter,
     };
   }
@@ -161,20 +165,19 @@ export class Subject {
   async remove(): Promise<void> {
     if (this.#request.keep) return;
     await this.#container?.remove();
-    for (const side of this.#sides) await side.remove();
-    if (this.#network !== null)
-      await this.#request.engine.call(["network", "rm", this.#network], { always: true });
+    await this.#surroundings?.remove();
   }
 
-  /** What it changed, without volumes, which the engine makes, and files whose time is all that changed. */
+  /** What it changed, without files whose time is all that changed. */
   async #written(): Promise<Written[]> {
     const { image, settings } = this.#request;
-    const volumes = new Set([...image.volumes, ...settings.volumes, ...settings.tmpfs]);
-    const all = readDiff(await this.#container.diff()).filter(({ path }) => !volumes.has(path));
+    const volumes = [...new Set([...image.volumes, ...settings.volumes])];
+    const engines = new Set([...volumes, ...settings.tmpfs]);
+    const all = readDiff(await this.#container.diff()).filter(({ path }) => !engines.has(path));
     const suspects = all
       .filter(({ path, kind }) => kind === "changed" && !isVolatile(path))
       .slice(0, MOST_SUSPECTS);
-    if (suspects.length === 0) return all;
+    if (suspects.length === 0 && volumes.length === 0) return all;
     const touched = new Set<string>();
     const pristine = await this.#pristine();
     for (const { path } of suspects) {
@@ -182,8 +185,14 @@ export class Subject {
       if (before) this.#originals.set(path, before);
       if (before && after && sameFile(before, after)) touched.add(path);
     }
+    const written = all.filter(({ path }) => !touched.has(path));
+    for (const volume of volumes) {
+      const after = await this.#container.archive(volume);
+      if (after) written.push(...volumeChanges(volume, await pristine.archive(volume), after));
+      else this.#unseen.push(volume);
+    }
     await pristine.remove();
-    return all.filter(({ path }) => !touched.has(path));
+    return written;
   }
 
   /** The image as it is before anything runs. */
@@ -211,6 +220,8 @@ export class Subject {
   async #untilUp(expected: ReadonlySet<number>): Promise<void> {
     let seen = "";
     let since = Date.now();
+    let pulse = { at: Date.now(), activity: null as Look["activity"] | null };
+    let busyUntil = 0;
     for (;;) {
       await this.#refresh();
       if (!this.running) return;
@@ -222,21 +233,18 @@ export class Subject {
       }
       const complete = expected.size > 0 && [...expected].every((port) => ports.includes(port));
       if (ports.length > 0 && now - since >= (complete ? CALM_MS : UNSURE_MS)) return;
-      // Nothing says that it will ever listen: a worker, or a job.
-      const limit = expected.size > 0 ? this.#patience : Math.min(this.#patience, WORKER_MS);
+      if (now - pulse.at >= PULSE_MS) {
+        const activity = this.#look?.activity ?? null;
+        if (isBusy(pulse.activity, activity, now - pulse.at)) busyUntil = now + REST_MS;
+        pulse = { at: now, activity };
+      }
+      // Nothing says that it will ever listen: a job as long as it is at work, a worker once it rests.
+      const mayBeWorker = expected.size === 0 && now > busyUntil;
+      const limit = mayBeWorker
+        ? Math.min(this.#patience, Math.max(WORKER_MS, this.#patience / 3))
+        : this.#patience;
       if (now - this.#started >= limit) return;
       await sleep(POLL_MS);
-    }
-  }
-
-  async #checkHealth(test: readonly string[]): Promise<Observation["health"]> {
-    const { image } = this.#request;
-    const args = test[0] === "CMD-SHELL" ? [...image.shell, test[1] ?? ""] : test.slice(1);
-    const end = Date.now() + COMING_MS;
-    for (;;) {
-      const { code, output } = await this.#container.exec(args, { timeout: HEALTH_MS });
-      if (code === 0 || Date.now() > end) return { code, output: output.trim() };
-      await sleep(POLL_MS * 2);
     }
   }
 
@@ -258,11 +266,12 @@ const POLL_MS = 150;
 const CALM_MS = 400;
 /** Some ports are there, but nobody knows whether these are all. */
 const UNSURE_MS = 1500;
-/** How long something without ports is watched. */
+/** How long something without ports is watched at least, and how long it must have been at rest by then. */
 const WORKER_MS = 10_000;
+const REST_MS = 3000;
+const PULSE_MS = 1000;
 /** How long a server may be behind its port. */
 const COMING_MS = 5000;
 /** How long each container is kept running at least. */
 const HOLD_MS = 2500;
-const HEALTH_MS = 10_000;
 const MOST_SUSPECTS = 30;

@@ -1,10 +1,9 @@
-/** What a tar archive holds, without the contents. */
+/** What a tar archive holds. */
 export interface TarEntry {
   readonly path: string;
   readonly directory: boolean;
-  /** Seconds since 1970. */
-  readonly modified: number;
-  readonly uid: number;
+  /** Of a file; empty for anything else. */
+  readonly content: Buffer;
 }
 
 /** Lists an archive; what comes after a part that is no tar is not listed. */
@@ -24,8 +23,7 @@ export function listTar(bytes: Buffer): TarEntry[] {
       entries.push({
         path: path.replace(/\/$/, ""),
         directory: type === "5",
-        modified: number(header.subarray(MODIFIED, MODIFIED + 12)),
-        uid: number(header.subarray(108, 116)),
+        content,
       });
     }
   }

@@ -6,13 +6,15 @@ import type { RewriteResult } from "../rewrite/types.ts";
 import { alreadyThere } from "./already-there.ts";
 import { buildImage, type Build, type Image } from "./build.ts";
 import { compare, incomparable, mayBeChance, unwritten } from "./compare.ts";
+import { neededCapabilities } from "./capabilities.ts";
 import { AS_IT_IS, type Rights } from "./container.ts";
 import { legacyContext, rewrittenContext, type BuildContext, type ContextSource } from "./context.ts";
 import type { Engine } from "./engine.ts";
+import { EngineError } from "./errors.ts";
 import { learn } from "./learn.ts";
 import { fromBeside, fromInside, fromThisMachine, Looker } from "./look.ts";
 import type { VerifyOptions } from "./options.ts";
-import { planRun, type Plan } from "./plan.ts";
+import { composeArguments, planRun, type Plan } from "./plan.ts";
 import type { Probe } from "./probe-syntax.ts";
 import { Subject } from "./subject.ts";
 import type { Finding, Observation, Verification } from "./types.ts";
@@ -34,6 +36,8 @@ export class Trial {
   #plan!: Plan;
   #looker!: Looker;
   #subjects: Subject[] = [];
+  /** Services that are built too, by name. */
+  readonly #sideImages = new Map<string, string>();
 
   constructor(
     tree: DiskTree,
@@ -52,7 +56,7 @@ export class Trial {
   async run(): Promise<Outcome> {
     this.#plan = await planRun(this.#tree, this.#tree.root, this.#result, this.#options);
     const { notes } = this.#plan.before;
-    const [before, after] = (await this.#build()) as [Build, Build];
+    const [before, after] = await this.#build();
     if ("failure" in before) {
       const reason = `the legacy image does not build: ${before.failure.at(-1) ?? ""}`;
       return {
@@ -77,7 +81,7 @@ export class Trial {
   /** Runs the legacy image alone. */
   async learnOnly(): Promise<Partial<Outcome>> {
     this.#plan = await planRun(this.#tree, this.#tree.root, this.#result, this.#options);
-    const built = await this.#buildLegacy();
+    const [built] = await settled([this.#buildLegacy(), this.#buildSides()]);
     if ("failure" in built) return { notes: built.failure };
     return this.#watch([built.image], async () => {
       const legacy = this.#subject("legacy", built.image, AS_IT_IS);
@@ -100,30 +104,78 @@ export class Trial {
 
   async #learn(legacy: Subject, seen: Observation): Promise<DockerfileRuns | null> {
     if (!this.#options.learn || seen.refused !== null) return null;
-    return learn(this.#result.dockerfile, legacy.container, seen, this.#plan.before.settings);
+    const runs = await learn(this.#result.dockerfile, legacy.container, seen, this.#plan.before.settings);
+    if (!this.#options.capabilities || incomparable(seen) !== null) return runs;
+    return { ...runs, capabilities: await this.#capabilities(legacy, seen) };
+  }
+
+  /** Runs the legacy image as root again, with fewer and fewer capabilities. */
+  async #capabilities(legacy: Subject, seen: Observation): Promise<readonly string[] | null> {
+    const held = new Set(seen.processes?.flatMap(({ uid, capabilities }) => (uid === 0 ? capabilities : [])));
+    // Root may have ended or stepped down before anybody could look: it had what the engine gives to each.
+    const granted = held.size > 0 ? [...held] : DEFAULT_CAPABILITIES;
+    const probes = this.#probesFor(legacy);
+    return neededCapabilities(granted, async (kept) => {
+      this.#tell("learn", `with ${kept.length} capabilities`);
+      // Low ports stay open: which ones it listens on is learned apart.
+      const rights: Rights = { strict: false, user: null, capabilities: kept };
+      const subject = this.#subject("bounded", seen.image, rights, true);
+      if (seen.running) subject.hurry(allowance(legacy));
+      await subject.start();
+      if (!seen.running) await subject.waitForEnd();
+      await subject.waitFor(legacy.listeners.map(({ port }) => port));
+      await this.#question(subject, seen.image, probes);
+      const now = await subject.finish();
+      await subject.remove();
+      const same = { control: null, mapped: (port: number) => port, present: new Set<string>(), home: null };
+      const findings = compare({ legacy: seen, rewritten: now, ...same, stepsDown: true });
+      return findings.every(({ kind }) => kind === "root" || kind === "capabilities");
+    });
   }
 
   /** Both at a time: they share most layers, and the engine makes each only once. */
-  async #build(): Promise<readonly Build[]> {
+  async #build(): Promise<readonly [Build, Build]> {
     const rewritten = async (): Promise<Build> => {
       const folder = join(this.#workspace.folder, this.#workspace.name("context"));
       await mkdir(folder);
       return this.#buildFrom("rewritten", await rewrittenContext(this.#source, this.#result.files, folder));
     };
-    return settled([this.#buildLegacy(), rewritten()]);
+    const [before, after] = await settled([this.#buildLegacy(), rewritten(), this.#buildSides()]);
+    return [before, after];
+  }
+
+  /** As they are: each Dockerfile is judged by itself. */
+  async #buildSides(): Promise<void> {
+    for (const { name, build } of this.#plan.before.sides) {
+      if (!build) continue;
+      const source = { root: this.#tree.root, context: build.context, dockerfile: build.dockerfile };
+      const built = await this.#buildFrom(name, legacyContext(source), {
+        ...this.#plan.build,
+        target: build.target ?? undefined,
+        args: composeArguments(build.args),
+      });
+      if ("failure" in built) {
+        throw new EngineError(
+          "failed",
+          `${name}, which it depends on, does not build: ${built.failure.at(-1) ?? ""}`,
+          BUILD_REMEDY,
+        );
+      }
+      this.#sideImages.set(name, built.image.tag);
+    }
   }
 
   #buildLegacy(): Promise<Build> {
     return this.#buildFrom("legacy", legacyContext(this.#source));
   }
 
-  #buildFrom(role: string, context: BuildContext): Promise<Build> {
+  #buildFrom(role: string, context: BuildContext, options = this.#plan.build): Promise<Build> {
     return buildImage(this.#engine, {
       context: context.folder,
       dockerfile: context.dockerfile,
       tag: `${this.#workspace.name(role)}:verify`,
       labels: this.#workspace.labels,
-      options: this.#plan.build,
+      options,
       onProgress: (line) => this.#tell(`build ${role}`, line),
     });
   }
@@ -150,35 +202,35 @@ export class Trial {
     const probes = this.#probesFor(legacy);
     await this.#question(legacy, before, probes);
     const [seen, now] = await settled([legacy.finish(), this.#finish(rewritten, legacy, after, probes)]);
-    const learned = await this.#learn(legacy, seen!);
-    const reason = incomparable(seen!);
+    const learned = await this.#learn(legacy, seen);
+    const reason = incomparable(seen);
     if (reason !== null) {
       return {
         verdict: "not comparable",
         reason,
         remedy: RUN_REMEDY,
-        legacy: seen!,
+        legacy: seen,
         learned,
         notes: this.#plan.before.notes,
       };
     }
-    const observations = [now!];
+    const observations = [now];
     if (this.#options.rewrite?.ownership === "group0") {
       const anybody = this.#subject("arbitrary", after, { ...account, user: ARBITRARY_USER });
       if (legacy.running && legacy.listeners.length > 0) anybody.hurry(allowance(legacy));
       await anybody.start();
       observations.push(await this.#finish(anybody, legacy, after, probes));
     }
-    const missing = unwritten(seen!, now!, this.#result.account?.home ?? null);
+    const missing = unwritten(seen, now, this.#result.account?.home ?? null);
     const present = await alreadyThere(missing, legacy, rewritten.container, this.#result.ports);
-    const findings = await this.#judge(before, seen!, observations, present, probes, stepsDown);
+    const findings = await this.#judge(before, seen, observations, present, probes, stepsDown);
     return {
       verdict: findings.length === 0 ? "same" : "different",
       findings,
-      legacy: seen!,
+      legacy: seen,
       rewritten: observations,
       learned,
-      notes: [...this.#plan.before.notes, ...notesOn(seen!, now!)],
+      notes: [...this.#plan.before.notes, ...notesOn(seen, now)],
     };
   }
 
@@ -225,8 +277,7 @@ export class Trial {
     return subject.ask(this.#plan.before.settings.healthcheck ?? image.healthcheck, probes, (port) => port);
   }
 
-  #subject(role: string, image: Image, rights: Rights): Subject {
-    const isLegacy = rights === AS_IT_IS;
+  #subject(role: string, image: Image, rights: Rights, isLegacy = rights === AS_IT_IS): Subject {
     const { settings, sides } = isLegacy ? this.#plan.before : this.#plan.after;
     const asked = (this.#options.probes ?? []).flatMap((probe) =>
       probe.kind === "command" ? [] : [probe.port],
@@ -240,7 +291,7 @@ export class Trial {
       role,
       image,
       settings,
-      sides,
+      sides: sides.map((side) => ({ ...side, image: this.#sideImages.get(side.name) ?? side.image })),
       rights,
       publish: [...new Set([...image.exposed, ...publish])],
       patience: this.#patience,
@@ -270,18 +321,25 @@ export class Trial {
 }
 
 /** Waits for all of them even where one fails, so that nothing is still being made while it is cleaned up. */
-async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const results = await Promise.allSettled(promises);
-  return results.map((each) => {
-    if (each.status === "rejected") throw each.reason;
-    return each.value;
-  });
+async function settled<T extends readonly Promise<unknown>[]>(
+  promises: readonly [...T],
+): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }
 
 function notesOn(legacy: Observation, rewritten: Observation): string[] {
   const notes: string[] = [];
   if ([legacy, rewritten].some(({ running, listeners }) => running && listeners === null)) {
     notes.push("processes and ports could not be read: no shell in the images and no access to /proc");
+  }
+  for (const volume of new Set([...legacy.unseen, ...rewritten.unseen])) {
+    notes.push(`what ${volume} holds was not compared: it is too much`);
+  }
+  if (legacy.running && rewritten.running && legacy.listeners?.length === 0) {
+    notes.push(
+      "it listens on no port, and was taken for a worker that does not end: --timeout watches it longer",
+    );
   }
   for (const { probe, failure } of legacy.answers) {
     if (probe.kind === "http" && failure !== null) notes.push(`port ${probe.port}: ${failure}`);
@@ -300,6 +358,11 @@ function isRoot(user: string): boolean {
 
 /** As OpenShift picks them. */
 const ARBITRARY_USER = "1000690000:0";
+/** What Docker gives to root; Podman gives less. */
+const DEFAULT_CAPABILITIES = [
+  ...["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID", "NET_BIND_SERVICE", "KILL"],
+  ...["FSETID", "SETPCAP", "NET_RAW", "SYS_CHROOT", "MKNOD", "AUDIT_WRITE", "SETFCAP"],
+];
 const STEPPING_DOWN = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 const PATIENCE_MS = 30_000;
 const LEAST_ALLOWANCE_MS = 10_000;

@@ -23,8 +23,10 @@ export interface Observation {
   readonly stdout: string;
   readonly stderr: string;
   readonly signs: readonly LogSign[];
-  /** Files and directories; volumes are not part of it. */
+  /** Files and directories, in volumes too. */
   readonly written: readonly Written[];
+  /** Volumes that hold too much to be looked through. */
+  readonly unseen: readonly string[];
   /** Milliseconds until it listened, or was taken to be up. */
   readonly readyAfter: number;
 }

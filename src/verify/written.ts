@@ -3,6 +3,8 @@
 export interface Written {
   readonly path: string;
   readonly kind: "created" | "changed" | "deleted";
+  /** What a short text in a volume holds; else null, or left out. */
+  readonly text?: string | null;
 }
 
 /** Reads `A /path`, `C /path`, `D /path`; directories that only changed because of what is in them are left out. */

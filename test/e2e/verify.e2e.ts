@@ -1,8 +1,8 @@
 /** What `verify` sees of real containers, and what it leaves behind: nothing. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -41,6 +41,27 @@ withEngine("verify", (engine) => {
         const { findings } = await verifyFolder(engine, folder, "Dockerfile", { rewriter: naiveRewrite });
         expect(findings.map(({ kind }) => kind)).toEqual(["exit-code", "log", "files"]);
         expect(findings[1]!.details.join()).toContain("Permission denied");
+      }));
+
+    it("are waited for as long as they are at work", () =>
+      withProject(
+        {
+          ...JOB,
+          "job.sh": "end=$(($(date +%s) + 13)); while [ $(date +%s) -lt $end ]; do :; done; echo done\n",
+        },
+        async (folder) => {
+          const verification = await verifyFolder(engine, folder, "Dockerfile");
+          expect(told(verification)).toBe("same");
+          expect(verification.legacy).toMatchObject({ running: false, exitCode: 0, stdout: "done\n" });
+        },
+      ));
+
+    it("are told from workers, which rest", () =>
+      withProject({ ...JOB, "job.sh": "while :; do sleep 1; done\n" }, async (folder) => {
+        const verification = await verifyFolder(engine, folder, "Dockerfile");
+        expect(told(verification)).toBe("same");
+        expect(verification.legacy?.readyAfter).toBeLessThan(25_000);
+        expect(verification.notes.join()).toContain("taken for a worker");
       }));
 
     it("are not caught for what is chance", () =>
@@ -126,11 +147,63 @@ withEngine("verify", (engine) => {
           ],
           ports: [{ port: 8000, protocol: "tcp" }],
           users: [],
+          capabilities: null,
           notExecutable: [],
           needsHome: false,
         });
       },
     ));
+
+  it("finds the capabilities that root needs by taking them away", () =>
+    withProject({ ...JOB, "job.sh": "echo x > out; chown 33 out && echo handed over\n" }, async (folder) => {
+      const options = { learn: true, capabilities: true, rewriter: naiveRewrite };
+      const { learned } = await verifyFolder(engine, folder, "Dockerfile", options);
+      expect(learned?.capabilities).toEqual(["CHOWN"]);
+    }));
+
+  it("compares what volumes hold", () =>
+    withProject(
+      {
+        Dockerfile:
+          'FROM alpine:3.19\nWORKDIR /job\nCOPY . .\nRUN mkdir /data && echo a > /data/seed\nVOLUME /data\nCMD ["sh", "job.sh"]\n',
+        "job.sh": "[ $(id -u) = 0 ] && cat /data/seed > /data/state\necho b > /data/log; cat /data/log\n",
+      },
+      async (folder) => {
+        const { findings, rewritten } = await verifyFolder(engine, folder, "Dockerfile");
+        expect(findings).toMatchObject([{ kind: "files", details: ["/data/state (made)"] }]);
+        expect(rewritten[0]?.written).toContainEqual({ path: "/data/log", kind: "created", text: "b\n" });
+      },
+    ));
+
+  describe("services that it depends on", () => {
+    const files = (job: string): Record<string, string> => ({
+      "compose.yaml":
+        "services:\n  web:\n    build: ./web\n    depends_on:\n      back: {condition: service_healthy}\n      init: {condition: service_completed_successfully}\n" +
+        '  back:\n    build: ./back\n    volumes: ["./motd:/srv/motd:ro"]\n    healthcheck: {test: wget -qO- http://127.0.0.1:8000/motd}\n' +
+        `  init:\n    image: alpine:3.19\n    command: sh -c "${job}"\n`,
+      motd: "hello from behind\n",
+      "back/Dockerfile":
+        'FROM python:3.12-alpine\nCMD ["sh", "-c", "sleep 3; exec python -m http.server 8000 --directory /srv"]\n',
+      "web/Dockerfile":
+        'FROM alpine:3.19\nWORKDIR /job\nCMD ["sh", "-c", "wget -qO out http://back:8000/motd && cat out"]\n',
+    });
+
+    it("are built and started, in their order, when those before them are ready", () =>
+      withProject(files("exit 0"), async (folder) => {
+        const verification = await verifyFolder(engine, folder, "web/Dockerfile");
+        expect(told(verification)).toBe("same");
+        expect(verification.legacy).toMatchObject({ exitCode: 0, stdout: "hello from behind\n" });
+      }));
+
+    it("are named where they fail", () =>
+      withProject(files("echo no database; exit 3"), async (folder) => {
+        const { verdict, reason } = await verifyFolder(engine, folder, "web/Dockerfile");
+        expect([verdict, reason]).toEqual([
+          "not comparable",
+          "init (alpine:3.19), which it depends on, ends with exit code 3: no database",
+        ]);
+      }));
+  });
 
   describe("looks into containers", () => {
     const ways: readonly (readonly [string, Way, string])[] = [
@@ -257,6 +330,26 @@ withEngine("verify", (engine) => {
         const different = call("--only", "account,user", "--format", "markdown");
         expect(different.stdout).toContain("missing rights");
         expect(different.status).toBe(1);
+      }));
+
+    it("cleans up what a run left that was killed", () =>
+      withProject({ Dockerfile: 'FROM alpine:3.19\nCMD ["sleep", "600"]\n' }, async (folder) => {
+        const child = spawn(process.execPath, [deroot, "verify"], { cwd: folder, stdio: "ignore" });
+        const mine = (id: string): string[] => id.split(".").filter((part) => part === String(child.pid));
+        const all = (...kind: string[]): string[] =>
+          execFileSync("docker", [...kind, "--format", '{{.Label "deroot.verify"}}'], { encoding: "utf8" })
+            .split("\n")
+            .filter((id) => mine(id).length > 0);
+        const folders = (): string[] =>
+          readdirSync(tmpdir()).filter((name) => name.startsWith("deroot-verify-") && mine(name).length > 0);
+        for (let tries = 0; tries < 100 && all("ps", "-a").length < 2; tries++) await sleep(200);
+        child.kill("SIGKILL");
+        await once(child, "exit");
+        expect([all("ps", "-a").length, folders().length]).toEqual([2, 1]);
+        await withProject({ "README.md": "nothing to verify\n" }, async (other) => {
+          spawnSync(process.execPath, [deroot, "verify"], { cwd: other });
+        });
+        expect([all("ps", "-a"), folders()]).toEqual([[], []]);
       }));
 
     it("cleans up after Ctrl-C", () =>

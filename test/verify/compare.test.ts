@@ -92,6 +92,14 @@ describe("what counts as different", () => {
     ],
     ["complaints in the log", { now: { stderr: "open /x: permission denied" } }, ["log"]],
     ["files that are not written", { legacy: { written: [{ path: "/app/x", kind: "created" }] } }, ["files"]],
+    [
+      "other content in a volume",
+      {
+        legacy: { written: [{ path: "/data/x", kind: "created", text: "one\n" }] },
+        now: { written: [{ path: "/data/x", kind: "created", text: "two\n" }] },
+      },
+      ["files"],
+    ],
     ["files that are not deleted", { legacy: { written: [{ path: "/app/x", kind: "deleted" }] } }, ["files"]],
   ])("%s", (_, each, expected) => {
     expect(kinds(each)).toEqual(expected);
@@ -162,6 +170,15 @@ describe("what counts as different", () => {
     [
       "a directory that the image brings now",
       { legacy: { written: [{ path: "/app/tmp", kind: "created" }] }, present: ["/app/tmp"] },
+    ],
+    [
+      "content of a volume in which only times, ports that moved and the home differ",
+      {
+        legacy: { written: [{ path: "/d/x", kind: "created", text: "2024-01-01 10:00:00 :80 /root/a" }] },
+        now: { written: [{ path: "/d/x", kind: "created", text: "2024-01-01 10:00:01 :8080 /home/app/a" }] },
+        ports: { 80: 8080 },
+        home: "/home/app",
+      },
     ],
     ["files in /tmp", { legacy: { written: [{ path: "/tmp/x", kind: "created" }] } }],
     ["a supervisor that steps down", { now: { processes: [process(0), process(5)] }, stepsDown: true }],

@@ -52,6 +52,23 @@ describe("what programs say when they may not", () => {
       null,
     ],
     ["panic: open /data/visits.txt: permission denied", "write", "/data/visits.txt", null],
+    [
+      "FileSystemException: Cannot open file, path = '/srv/db' (OS Error: Permission denied, errno = 13)",
+      "write",
+      "/srv/db",
+      null,
+    ],
+    ['Fatal error: exception Unix.Unix_error(Unix.EACCES, "open", "/srv/db")', "write", "/srv/db", null],
+    ["app: /srv/db: openFile: permission denied (Permission denied)", "write", "/srv/db", null],
+    [
+      'ERROR: LoadError: IOError: mkdir("/srv/db"; mode=0o777): permission denied (EACCES)',
+      "write",
+      "/srv/db",
+      null,
+    ],
+    ['** (File.Error) could not write to file "/srv/db": permission denied', "write", "/srv/db", null],
+    ["Could not open log: Keine Berechtigung", "other", null, null],
+    ["{error,eacces}", "other", null, null],
     ["mkdir: cannot create directory ‘/var/lib/x’: Permission denied", "write", "/var/lib/x", null],
     ["mkdir: can't create directory 'state': Permission denied", "write", "state", null],
     [

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readScript } from "../../src/verify/look.ts";
+import { isBusy, readScript } from "../../src/verify/look.ts";
 
 const status = (pid: number, parent: number, uid: number): string =>
   `@@ status ${pid}\nName:\tapp\nState:\tS\nPid:\t${pid}\nPPid:\t${parent}\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\nGid:\t1\t1\t1\t1\nCapEff:\t0\n`;
@@ -19,4 +19,12 @@ it("reads what the script printed, and leaves itself out", () => {
 it("does not take anything else for an answer", () => {
   expect(readScript("")).toBeNull();
   expect(readScript("sh: not found\n")).toBeNull();
+});
+
+it("tells work from rest", () => {
+  const at = (total: number, pids = "1,7") => ({ pids, total });
+  expect(isBusy(at(100), at(105), 1000)).toBe(false);
+  expect(isBusy(at(100), at(200), 1000)).toBe(true);
+  expect(isBusy(at(100), at(100, "1,8"), 1000)).toBe(true);
+  expect(isBusy(null, at(100), 1000)).toBe(false);
 });

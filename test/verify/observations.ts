@@ -32,6 +32,7 @@ export function observation(parts: Partial<Observation> = {}): Observation {
     stderr,
     signs: readLog(stderr),
     written: [],
+    unseen: [],
     readyAfter: 500,
     ...parts,
   };

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { capabilityNames, readIdMap, readSockets, readStatus, unique } from "../../src/verify/proc.ts";
+import {
+  capabilityNames,
+  readActivity,
+  readIdMap,
+  readSockets,
+  readStatus,
+  unique,
+} from "../../src/verify/proc.ts";
 
 const HEAD =
   "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
@@ -94,4 +101,11 @@ describe("ids in a user namespace", () => {
       expect([0, 10001].map(readIdMap(map))).toEqual([0, 10001]);
     }
   });
+});
+
+it("counts switches and ticks, whatever a process is called", () => {
+  const stat = "7 (a) b (c)) S 1 7 7 0 -1 4194560 100 0 0 0 30 12 0 0 20 0 1 0 100 1000 10";
+  const status = "Name:\ta\nvoluntary_ctxt_switches:\t5\nnonvoluntary_ctxt_switches:\t2\n";
+  expect(readActivity(status, stat)).toBe(49);
+  expect(readActivity("", "")).toBe(0);
 });

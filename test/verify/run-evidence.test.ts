@@ -19,6 +19,7 @@ const runs: DockerfileRuns = {
   ],
   ports: [{ port: 80, protocol: "tcp" }],
   users: [{ process: "nginx", uid: 101, gid: 101 }],
+  capabilities: ["CHOWN"],
   notExecutable: [],
   needsHome: false,
 };

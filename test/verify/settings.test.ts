@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -37,7 +37,10 @@ it("takes over what compose says about the service and what it depends on", asyn
       - .:/app
       - /var/run/docker.sock:/var/run/docker.sock
     tmpfs: /scratch
-    depends_on: [db, built]
+    depends_on:
+      db: { condition: service_healthy }
+      built: { condition: service_completed_successfully }
+    links: [mail:smtp]
     healthcheck:
       test: ["CMD-SHELL", "echo $$HOME"]
   db:
@@ -48,7 +51,11 @@ it("takes over what compose says about the service and what it depends on", asyn
   cache:
     image: redis:7
   built:
-    build: ./built
+    build: { context: ./built, args: { A: b } }
+  mail:
+    image: mailhog
+  unrelated:
+    image: other
 `,
   );
   const { settings, sides, notes } = await composeSettings(diskTree(root), root, "Dockerfile");
@@ -65,11 +72,32 @@ it("takes over what compose says about the service and what it depends on", asyn
     healthcheck: ["CMD-SHELL", "echo $HOME"],
     ports: [8080],
   });
-  expect(sides.map(({ name, image }) => [name, image])).toEqual([
-    ["cache", "redis:7"],
-    ["db", "postgres:15"],
+  expect(sides.map(({ name, image, until }) => [name, image, until])).toEqual([
+    ["cache", "redis:7", "started"],
+    ["db", "postgres:15", "healthy"],
+    ["built", "", "completed"],
+    ["mail", "mailhog", "started"],
   ]);
-  expect(notes.join("\n")).toMatch(/docker\.sock[^]*built/);
+  expect(sides[2]?.build).toMatchObject({ context: "built", dockerfile: "built/Dockerfile" });
+  expect(notes.join("\n")).toMatch(/docker\.sock/);
+});
+
+it("takes nothing from outside of the repository, however it is named", async () => {
+  symlinkSync(tmpdir(), join(root, "link"));
+  writeFileSync(
+    join(root, "compose.yaml"),
+    `services:
+  web:
+    build: .
+    env_file: [link]
+    volumes:
+      - ../..:/host:ro
+      - ./link:/linked:ro
+`,
+  );
+  const { settings } = await composeSettings(diskTree(root), root, "Dockerfile");
+  expect([settings.copies, settings.envFiles]).toEqual([[], []]);
+  expect(settings.volumes).toEqual(["/host", "/linked"]);
 });
 
 it("asks for nothing where no compose service builds it", async () => {
