@@ -14,6 +14,7 @@ import { Tokens, type App, type Token } from "./http/tokens.ts";
 import { Limits, NO_LIMITS, type LimitOptions } from "./github/limits.ts";
 import { OpenApi } from "./github/openapi.ts";
 import { GitHubServer } from "./github/server.ts";
+import { GitLabServer } from "./gitlab/server.ts";
 import { People } from "./people.ts";
 import { lookUp, walk } from "./git/trees.ts";
 import { resolve } from "./git/history.ts";
@@ -23,7 +24,7 @@ import { pullsOf, World, type NewRepository } from "./world/world.ts";
 
 export interface DoubleOptions {
   /** Default `github`. */
-  readonly flavour?: "github" | "ghes";
+  readonly flavour?: "github" | "ghes" | "gitlab";
   /** Version that GitHub Enterprise Server says it is. Default 3.19.0. */
   readonly version?: string;
   /** GraphQL fields that this server does not have: `Mutation.createCommitOnBranch`. */
@@ -44,7 +45,7 @@ export class ForgeDouble {
   readonly tokens: Tokens;
   /** Where answers differed from GitHub's own description; {@link close} throws if there are any. */
   readonly violations: string[] = [];
-  /** A classic token with the scopes `repo`, `read:org` and `workflow`; writes as the user `deroot-user`. */
+  /** Writes as the user `deroot-user`; on GitHub a classic token with the scopes `repo`, `read:org` and `workflow`. */
   readonly token: string;
   readonly #server: Server;
   readonly #directory: string;
@@ -65,11 +66,14 @@ export class ForgeDouble {
     this.limits = new Limits({ ...NO_LIMITS, ...options.limits }, this.world.clock);
     const enterprise = options.flavour === "ghes" ? (options.version ?? "3.19.0") : null;
     const description = enterprise === null ? "api.github.com" : `ghes-${enterprise.replace(/\.\d+$/, "")}`;
-    const handler = new GitHubServer(this, {
-      enterprise,
-      missingFields: new Set(options.missingFields),
-      openApi: options.validate === false ? null : () => OpenApi.load(description),
-    });
+    const handler =
+      options.flavour === "gitlab"
+        ? new GitLabServer(this)
+        : new GitHubServer(this, {
+            enterprise,
+            missingFields: new Set(options.missingFields),
+            openApi: options.validate === false ? null : () => OpenApi.load(description),
+          });
     this.#server = createServer((request, response) => {
       handler.handle(request, response).catch((error: unknown) => {
         const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -83,7 +87,9 @@ export class ForgeDouble {
 
   /** Where the REST API is: give this as `--api-url`. */
   get apiUrl(): string {
-    return this.#options.flavour === "ghes" ? `${this.siteUrl}/api/v3` : this.siteUrl;
+    return (
+      this.siteUrl + { github: "", ghes: "/api/v3", gitlab: "/api/v4" }[this.#options.flavour ?? "github"]
+    );
   }
 
   get graphqlUrl(): string {
@@ -106,8 +112,7 @@ export class ForgeDouble {
 
   /** Throws if it is not there. */
   repository(fullName: string): Repository {
-    const [owner, name] = fullName.split("/") as [string, string];
-    const found = this.world.repository(owner, name);
+    const found = this.world.named(fullName);
     if (!found) throw new Error(`The double has no repository ${fullName}`);
     return found;
   }
@@ -129,13 +134,14 @@ export class ForgeDouble {
     );
   }
 
-  /** A personal token. Classic ones have scopes, `repo`, `read:org` and `workflow` unless others are given. */
+  /** A personal token. Unless others are given it has all the scopes that deroot may need. */
   addToken(
     login: string,
     options: { kind?: "classic" | "fine-grained"; scopes?: readonly string[]; expiresAt?: Date } = {},
   ): Token {
-    return this.tokens.add(this.addUser(login), options.kind ?? "classic", {
-      scopes: options.scopes ?? ["repo", "read:org", "workflow"],
+    const gitlab = this.#options.flavour === "gitlab";
+    return this.tokens.add(this.addUser(login), gitlab ? "gitlab" : (options.kind ?? "classic"), {
+      scopes: options.scopes ?? (gitlab ? ["api"] : ["repo", "read:org", "workflow"]),
       ...(options.expiresAt ? { expiresAt: options.expiresAt } : {}),
     });
   }

@@ -119,8 +119,7 @@ export class People {
   }
 
   #repository(fullName: string): Repository {
-    const [owner, name] = fullName.split("/") as [string, string];
-    const found = this.#world.repository(owner, name);
+    const found = this.#world.named(fullName);
     if (!found) throw new Error(`The double has no repository ${fullName}`);
     return found;
   }

@@ -1,6 +1,7 @@
 /** Faults in GitHub's own words. */
 import type { Fault } from "../http/faults.ts";
 import type { Answer } from "../http/exchange.ts";
+import { badGateway } from "../http/server.ts";
 import { refuse } from "./problems.ts";
 
 /** The answer that stands for a fault; null for faults that are not answers. */
@@ -16,11 +17,7 @@ export function faultAnswer(fault: Fault, kind: "rest" | "graphql" | "git", reso
         errors: [{ resource, code: "custom", message: "was submitted too quickly" }],
       });
     case "status":
-      return {
-        status: fault.status,
-        body: Buffer.from("<html><head><title>Unicorn!</title></head><body>Server Error</body></html>"),
-        headers: { "content-type": "text/html" },
-      };
+      return badGateway(fault.status);
     case "token-expired":
       return refuse(401, "Bad credentials");
     case "graphql-error":

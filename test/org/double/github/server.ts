@@ -1,19 +1,14 @@
-/** GitHub over HTTP: what happens to a request before and after its route. */
-import { createHash } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Calls } from "../http/calls.ts";
+/** GitHub over HTTP: REST by routes, GraphQL, and the rules that go before both. */
+import type { IncomingMessage } from "node:http";
 import type { Answer, Exchange } from "../http/exchange.ts";
-import type { Fault, Faults, Request } from "../http/faults.ts";
-import { serveGit } from "../http/http-backend.ts";
-import { Router, type Match } from "../http/router.ts";
-import type { Token, Tokens } from "../http/tokens.ts";
-import { may, permission } from "../world/access.ts";
-import { refMoved } from "../world/refs.ts";
+import type { Fault, Request } from "../http/faults.ts";
+import { Router } from "../http/router.ts";
+import { ForgeServer, type Arrival, type Parts, type Reading } from "../http/server.ts";
+import { basicOrBearer, type Token } from "../http/tokens.ts";
 import { Problem } from "../world/model.ts";
-import type { World } from "../world/world.ts";
 import { faultAnswer, secondaryLimit } from "./faulty.ts";
 import { readRequest, run, type GraphQLRequest } from "./graphql/execute.ts";
-import { limitHeaders, type Limits, type Resource } from "./limits.ts";
+import { limitHeaders, type Resource } from "./limits.ts";
 import type { OpenApi } from "./openapi.ts";
 import { refuse, resourceOf, restProblem } from "./problems.ts";
 import { appRoutes, Unauthorised } from "./rest/apps.ts";
@@ -34,40 +29,23 @@ export interface GitHubOptions {
   readonly openApi: (() => OpenApi) | null;
 }
 
-interface Parts {
-  readonly world: World;
-  readonly tokens: Tokens;
-  readonly calls: Calls;
-  readonly faults: Faults;
-  readonly limits: Limits;
-  readonly violations: string[];
-}
-
-interface Reading {
-  readonly request: Request;
-  readonly match: Match | null;
+interface GitHubReading extends Reading {
   readonly graphql: GraphQLRequest | null;
-  /** What is wrong with the request itself. */
-  readonly refused: Answer | null;
-  readonly body: unknown;
 }
 
-const GIT = /^\/([^/]+)\/([^/]+?)(?:\.git)?(\/info\/refs|\/git-upload-pack|\/git-receive-pack)$/;
 const GREEDY = new Set(["ref", "path", "basehead", "branch"]);
 
-export class GitHubServer {
-  readonly #parts: Parts;
+export class GitHubServer extends ForgeServer<GitHubReading> {
   readonly #options: GitHubOptions;
   readonly #router: Router;
-  #underWay = 0;
 
   constructor(parts: Parts, options: GitHubOptions) {
-    this.#parts = parts;
+    super(parts);
     this.#options = options;
     const routes = {
       ...repositoryRoutes,
       ...gitRoutes,
-      // After the routes below `commits/{ref}`, which its greedy end would swallow.
+      // Before those of contents, whose `commits/{ref}` would swallow them.
       ...checkRoutes,
       ...contentRoutes,
       ...pullRoutes,
@@ -79,51 +57,11 @@ export class GitHubServer {
     this.#router = new Router(routes, GREEDY);
   }
 
-  async handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const site = `http://${message.headers.host ?? "127.0.0.1"}`;
-    const url = new URL(message.url!, site);
-    const git = GIT.exec(url.pathname);
-    if (git) return this.#git(message, response, url, git);
-    this.#underWay++;
-    try {
-      await this.#answer(message, response, url, site);
-    } finally {
-      this.#underWay--;
-    }
-  }
-
-  async #answer(message: IncomingMessage, response: ServerResponse, url: URL, site: string): Promise<void> {
-    const { faults, tokens } = this.#parts;
-    const reading = await this.#read(message, url);
-    const fault = faults.take(reading.request);
-    const token = tokens.find(tokenValue(message.headers.authorization) ?? "");
-    const finish = (answer: Answer | null): void =>
-      this.#send(message, response, reading, token, fault, answer);
-    if (fault?.kind === "reset" || fault?.kind === "hang") {
-      if (fault.kind === "reset") message.socket.destroy();
-      return finish(null);
-    }
-    if (fault?.kind === "primary-limit" && token)
-      this.#parts.limits.exhaust(token.value, this.#resource(reading), fault.resetIn ?? 60);
-    const planned = fault && faultAnswer(fault, reading.request.kind, resourceOf(reading.request.route));
-    const answer =
-      planned ?? reading.refused ?? (await this.#carryOut(message, url, site, reading, token, fault));
-    if (fault?.kind === "slow") await new Promise((done) => setTimeout(done, fault.milliseconds));
-    if (fault?.kind === "lost-answer") {
-      if (fault.as === 502) return finish(faultAnswer({ kind: "status", status: 502 }, "rest", ""));
-      message.socket.destroy();
-      return finish(null);
-    }
-    finish(answer);
-  }
-
-  /** Finds out what is asked for, without doing it. */
-  async #read(message: IncomingMessage, url: URL): Promise<Reading> {
+  protected override read({ message, url, text }: Arrival): GitHubReading {
     const method = message.method ?? "GET";
     const prefix = this.#options.enterprise === null ? "" : "/api/v3";
     const graphqlPath = this.#options.enterprise === null ? "/graphql" : "/api/graphql";
     const asked = { method, path: `${url.pathname}${url.search}` };
-    const text = await bodyText(message);
     let body: unknown;
     let refused: Answer | null = null;
     try {
@@ -140,13 +78,8 @@ export class GitHubServer {
         route: graphql?.route ?? "invalid",
         write: graphql?.write ?? false,
       };
-      return {
-        request,
-        match: null,
-        graphql,
-        refused: refused ?? (graphql ? null : { status: 200, body: read }),
-        body,
-      };
+      refused ??= graphql ? null : { status: 200, body: read };
+      return { request, match: null, graphql, refused, body };
     }
     const path = url.pathname.startsWith(prefix) ? url.pathname.slice(prefix.length) : null;
     const match = path === null ? null : this.#router.find(method, path);
@@ -155,68 +88,80 @@ export class GitHubServer {
     return { request: { ...asked, kind: "rest", route, write }, match, graphql: null, refused, body };
   }
 
-  async #carryOut(
-    message: IncomingMessage,
-    url: URL,
-    site: string,
-    reading: Reading,
+  protected override async carryOut(
+    arrival: Arrival,
+    reading: GitHubReading,
     token: Token | null,
     fault: Fault | null,
   ): Promise<Answer> {
-    const { world, limits } = this.#parts;
-    const { match, graphql, request } = reading;
+    const { graphql, request } = reading;
     const forApps = /^(GET|POST) \/app\b|\/installation$/.test(request.route);
     if (!token && !forApps && request.route !== "GET /meta")
-      return refuse(401, sentToken(message) ? "Bad credentials" : "Requires authentication");
-    if (token && request.route !== "GET /rate_limit") {
-      const window = limits.window(token.value, this.#resource(reading));
-      if (window.remaining === 0) {
-        limits.hit.primary++;
-        return this.#exhausted(reading, token, fault);
-      }
-      if (this.#underWay > limits.options.concurrent) {
-        limits.hit.secondary++;
-        return secondaryLimit(null);
-      }
-      const wait = request.write ? limits.content(token.value) : null;
-      if (wait !== null) {
-        limits.hit.secondary++;
-        return secondaryLimit(wait);
-      }
-      limits.spend(token.value, window.resource, graphql?.cost.points ?? 1);
+      return refuse(
+        401,
+        arrival.message.headers.authorization ? "Bad credentials" : "Requires authentication",
+      );
+    const limited = token && this.#limit(reading, token);
+    if (limited) return limited;
+    return graphql ? this.#graphql(arrival, graphql, token!) : this.#rest(arrival, reading, token, fault);
+  }
+
+  /** Counts the request; the refusal when it is one too many. */
+  #limit(reading: GitHubReading, token: Token): Answer | null {
+    const { limits } = this.parts;
+    if (reading.request.route === "GET /rate_limit") return null;
+    const window = limits.window(token.value, this.#resource(reading));
+    if (window.remaining === 0) {
+      limits.hit.primary++;
+      return this.#exhausted(reading, token, 403);
     }
-    const api = this.#options.enterprise === null ? site : `${site}/api/v3`;
-    if (graphql) {
-      if (request.write && !mayWrite(token!)) return { status: 200, body: insufficientScopes(token!) };
-      const limit = limits.window(token!.value, "graphql");
-      const context = {
-        world,
-        viewer: token!.account,
-        api,
-        site,
-        limit,
-        cost: graphql.cost.points,
-        nodeCount: graphql.cost.nodes,
-      };
-      return { status: 200, body: await run(graphql, context) };
+    const tooMany = this.underWay > limits.options.concurrent;
+    const wait = tooMany || !reading.request.write ? null : limits.content(token.value);
+    if (tooMany || wait !== null) {
+      limits.hit.secondary++;
+      return secondaryLimit(wait);
     }
+    limits.spend(token.value, window.resource, reading.graphql?.cost.points ?? 1);
+    return null;
+  }
+
+  async #graphql({ site }: Arrival, graphql: GraphQLRequest, token: Token): Promise<Answer> {
+    if (graphql.write && !mayWrite(token)) return { status: 200, body: insufficientScopes(token) };
+    const context = {
+      world: this.parts.world,
+      viewer: token.account,
+      api: this.#api(site),
+      site,
+      limit: this.parts.limits.window(token.value, "graphql"),
+      cost: graphql.cost.points,
+      nodeCount: graphql.cost.nodes,
+    };
+    return { status: 200, body: await run(graphql, context) };
+  }
+
+  #rest(
+    { message, url, site }: Arrival,
+    { match, request, body }: GitHubReading,
+    token: Token | null,
+    fault: Fault | null,
+  ): Answer {
     if (!match) return refuse(404, "Not Found");
     if (request.write && token && !mayWrite(token)) return refuse(404, "Not Found");
-    const misfit = this.#options.openApi?.().checkRequest(match.route, reading.body) ?? null;
+    const misfit = this.#options.openApi?.().checkRequest(match.route, body) ?? null;
     if (misfit !== null) return refuse(422, `Invalid request.\n\n${misfit}`);
     const exchange: Exchange = {
-      world,
+      world: this.parts.world,
       method: message.method ?? "GET",
       params: match.params,
       query: url.searchParams,
       headers: message.headers,
-      body: reading.body,
+      body,
       token,
       get account() {
         if (!token) throw new Problem("not-found", "Not Found");
         return token.account;
       },
-      api,
+      api: this.#api(site),
       site,
       url,
       truncate: fault?.kind === "truncated-tree",
@@ -235,26 +180,60 @@ export class GitHubServer {
     if (!this.#options.openApi || Buffer.isBuffer(answer.body)) return answer;
     const misfit = this.#options.openApi().checkAnswer(route, answer.status, answer.body);
     if (misfit === null) return answer;
-    this.#parts.violations.push(misfit);
+    this.parts.violations.push(misfit);
     return refuse(500, misfit);
   }
 
-  #resource({ request }: Reading): Resource {
+  protected override faultAnswer(fault: Fault, reading: GitHubReading, token: Token | null): Answer | null {
+    if (fault.kind === "primary-limit" && token) {
+      this.parts.limits.exhaust(token.value, this.#resource(reading), fault.resetIn ?? 60);
+      this.parts.limits.hit.primary++;
+      return this.#exhausted(reading, token, fault.status ?? 403);
+    }
+    return faultAnswer(fault, reading.request.kind, resourceOf(reading.request.route));
+  }
+
+  protected override tokenIn(message: IncomingMessage): string | null {
+    return basicOrBearer(message.headers.authorization);
+  }
+
+  protected override headers(reading: GitHubReading, token: Token | null): Record<string, string> {
+    const { enterprise } = this.#options;
+    return {
+      "x-github-request-id": "D0B1:E",
+      "x-github-media-type": "github.v3; format=json",
+      ...(enterprise === null ? {} : { "x-github-enterprise-version": enterprise }),
+      ...(token?.kind === "classic"
+        ? { "x-oauth-scopes": token.scopes.join(", "), "x-accepted-oauth-scopes": "repo" }
+        : {}),
+      ...(token ? limitHeaders(this.parts.limits.window(token.value, this.#resource(reading))) : {}),
+    };
+  }
+
+  protected override unchanged(reading: GitHubReading, token: Token | null): void {
+    if (token) this.parts.limits.spend(token.value, this.#resource(reading), -1);
+  }
+
+  #api(site: string): string {
+    return this.#options.enterprise === null ? site : `${site}/api/v3`;
+  }
+
+  #resource({ request }: GitHubReading): Resource {
     if (request.kind === "graphql") return "graphql";
     if (request.route === "GET /search/code") return "code_search";
     return request.route.startsWith("GET /search/") ? "search" : "core";
   }
 
-  #exhausted({ request }: Reading, token: Token, fault: Fault | null): Answer {
+  #exhausted({ request }: GitHubReading, token: Token, status: 403 | 429): Answer {
     const message = `API rate limit exceeded for user ID ${token.account.id}.`;
     if (request.kind === "graphql")
       return { status: 200, body: { errors: [{ type: "RATE_LIMITED", message }] } };
-    return refuse((fault?.kind === "primary-limit" ? fault.status : undefined) ?? 403, message);
+    return refuse(status, message);
   }
 
   #rateLimit({ token }: Exchange): unknown {
     const show = (resource: Resource): unknown => {
-      const { limit, used, remaining, reset } = this.#parts.limits.window(token!.value, resource);
+      const { limit, used, remaining, reset } = this.parts.limits.window(token!.value, resource);
       return { limit, used, remaining, reset };
     };
     const resources = {
@@ -265,116 +244,7 @@ export class GitHubServer {
     };
     return { resources, rate: resources.core };
   }
-
-  #send(
-    message: IncomingMessage,
-    response: ServerResponse,
-    reading: Reading,
-    token: Token | null,
-    fault: Fault | null,
-    answer: Answer | null,
-  ): void {
-    const { calls, limits, world } = this.#parts;
-    const record = (status: number, bytes: number): void =>
-      calls.add({
-        ...reading.request,
-        login: token?.account.login ?? null,
-        status,
-        fault: fault?.kind ?? null,
-        at: world.clock.now(),
-        bytes,
-      });
-    if (answer === null) return record(0, 0);
-    const raw = Buffer.isBuffer(answer.body);
-    const body = raw
-      ? (answer.body as Buffer)
-      : Buffer.from(answer.body === undefined ? "" : JSON.stringify(answer.body));
-    const headers: Record<string, string> = {
-      ...(raw ? {} : { "content-type": "application/json; charset=utf-8" }),
-      "x-github-request-id": "D0B1:E",
-      "x-github-media-type": "github.v3; format=json",
-      ...(this.#options.enterprise === null
-        ? {}
-        : { "x-github-enterprise-version": this.#options.enterprise }),
-      ...(token?.kind === "classic"
-        ? { "x-oauth-scopes": token.scopes.join(", "), "x-accepted-oauth-scopes": "repo" }
-        : {}),
-      ...(token ? limitHeaders(limits.window(token.value, this.#resource(reading))) : {}),
-      ...answer.headers,
-    };
-    if (message.method === "GET" && answer.status === 200) {
-      headers["etag"] = `W/"${createHash("sha256").update(body).digest("hex")}"`;
-      if (message.headers["if-none-match"] === headers["etag"]) {
-        // Costs nothing of the hour's requests.
-        if (token) limits.spend(token.value, this.#resource(reading), -1);
-        record(304, 0);
-        response.writeHead(304, headers).end();
-        return;
-      }
-    }
-    record(answer.status, body.length);
-    response.writeHead(answer.status, headers);
-    response.end(message.method === "HEAD" ? undefined : body);
-  }
-
-  async #git(
-    message: IncomingMessage,
-    response: ServerResponse,
-    url: URL,
-    [, owner, name, service]: RegExpExecArray,
-  ): Promise<void> {
-    const { world, tokens, calls } = this.#parts;
-    const token = tokens.find(tokenValue(message.headers.authorization) ?? "");
-    const write = service === "/git-receive-pack" || url.searchParams.get("service") === "git-receive-pack";
-    const done = (status: number): void =>
-      calls.add({
-        kind: "git",
-        method: message.method ?? "GET",
-        path: `${url.pathname}${url.search}`,
-        route: `git ${service!.slice(1)}`,
-        write: service === "/git-receive-pack",
-        login: token?.account.login ?? null,
-        status,
-        fault: null,
-        at: world.clock.now(),
-        bytes: 0,
-      });
-    const repository = world.repository(owner!, name!);
-    const seen = repository && permission(repository, token?.account ?? null) !== null;
-    if (!token && (write || !seen)) {
-      done(401);
-      response.writeHead(401, { "www-authenticate": 'Basic realm="GitHub"' }).end();
-      return;
-    }
-    if (!repository || !seen) {
-      done(404);
-      response.writeHead(404).end("Repository not found.");
-      return;
-    }
-    if (write && (!may(repository, token!.account, "write") || repository.archived)) {
-      done(403);
-      response.writeHead(403).end("Write access to repository not granted.");
-      return;
-    }
-    const before = new Map(repository.git.refs());
-    await serveGit(repository.git, service!, token?.account.login ?? null, message, response);
-    const after = new Map(repository.git.refs());
-    for (const ref of new Set([...before.keys(), ...after.keys()]))
-      if (before.get(ref) !== after.get(ref)) refMoved(world, repository, ref);
-    done(response.statusCode);
-  }
 }
-
-/** From `token X`, `Bearer X`, or the password (or name) of HTTP's basic scheme. */
-function tokenValue(authorization: string | undefined): string | null {
-  const match = /^(token|bearer|basic) (.+)$/i.exec(authorization ?? "");
-  if (!match) return null;
-  if (match[1]!.toLowerCase() !== "basic") return match[2]!;
-  const [name, password] = Buffer.from(match[2]!, "base64").toString().split(":");
-  return password || name || null;
-}
-
-const sentToken = (message: IncomingMessage): boolean => message.headers.authorization !== undefined;
 
 /** Classic tokens need a scope to write; others carry their rights themselves. */
 function mayWrite(token: Token): boolean {
@@ -391,9 +261,3 @@ const insufficientScopes = (token: Token): unknown => ({
     },
   ],
 });
-
-async function bodyText(message: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
-}

@@ -6,8 +6,8 @@ import type { World } from "../world/world.ts";
 export interface Token {
   readonly value: string;
   readonly account: Account;
-  readonly kind: "classic" | "fine-grained" | "installation";
-  /** Classic tokens only. */
+  readonly kind: "classic" | "fine-grained" | "installation" | "gitlab";
+  /** Classic tokens and GitLab's only. */
   readonly scopes: readonly string[];
   readonly expiresAt: Date | null;
   readonly installation: Installation | null;
@@ -46,7 +46,9 @@ export class Tokens {
     kind: Token["kind"],
     options: { scopes?: readonly string[]; expiresAt?: Date; installation?: Installation } = {},
   ): Token {
-    const prefix = { classic: "ghp", "fine-grained": "github_pat", installation: "ghs" }[kind];
+    const prefix = { classic: "ghp", "fine-grained": "github_pat", installation: "ghs", gitlab: "glpat" }[
+      kind
+    ];
     const token: Token = {
       value: `${prefix}_${this.#world.id().toString(36).padStart(36, "double")}`,
       account,
@@ -108,4 +110,13 @@ export class Tokens {
       return "'Issued at' claim ('iat') must be an Integer in the past";
     return app;
   }
+}
+
+/** From `token X`, `Bearer X`, or the password (or name) of HTTP's basic scheme. */
+export function basicOrBearer(authorization: string | undefined): string | null {
+  const match = /^(token|bearer|basic) (.+)$/i.exec(authorization ?? "");
+  if (!match) return null;
+  if (match[1]!.toLowerCase() !== "basic") return match[2]!;
+  const [name, password] = Buffer.from(match[2]!, "base64").toString().split(":");
+  return password || name || null;
 }

@@ -99,6 +99,11 @@ export class World {
     return this.repositories.get(`${owner}/${name}`.toLowerCase()) ?? null;
   }
 
+  /** By `owner/name`; GitLab's owners have slashes in them. */
+  named(fullName: string): Repository | null {
+    return this.repositories.get(fullName.toLowerCase()) ?? null;
+  }
+
   repositoryById(id: number): Repository | null {
     return this.#byId.get(id) ?? null;
   }

@@ -1,0 +1,7 @@
+import type { IncomingMessage } from "node:http";
+
+export async function bodyText(message: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
