@@ -4,10 +4,11 @@
  * Every command is one that can be joined with `&&`, asks nothing, locks the password and works under `sh -e` and
  * under `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`.
  *
- * What if the account exists already? On a base whose accounts are known the plain command is written: ids and names
- * are chosen so that they are free, a RUN always starts from the same base, and where the base did change a loud
- * "already exists" beats an account that is silently another one. Only on a base of which nothing is known the
- * commands let an entry pass that is exactly the wanted one, such as that of a base which deroot has rewritten before.
+ * What if the account exists already? A RUN on a public image always starts from the same files, and ids and names are
+ * chosen so that they are free there: the plain command is written, and where the image did change a loud "already
+ * exists" beats an account that is silently another one. A base of one's own may itself have been given the account
+ * since: there, where nothing is known of the base, and where the entries are written by hand, the commands let an entry
+ * pass that is exactly the wanted one, so that they can run twice.
  */
 import type { BaseImage, Distro, PackageManager } from "./types.ts";
 
@@ -21,9 +22,12 @@ export interface WantedAccount {
   readonly createHome: boolean;
   /** Default: the distro's nologin. */
   readonly shell?: string;
+  /** The build's `ARG UID` and `ARG GID` give the ids. */
+  readonly idsFromArgs?: boolean;
 }
 
 export interface AccountCommands {
+  /** Joined with `&&` they make the account; one alone may be half a group. */
   readonly commands: readonly string[];
   /** What the commands rest on. */
   readonly needs: "shadow" | "busybox" | "install" | "passwd-file" | "portable";
@@ -33,6 +37,12 @@ export interface AccountCommands {
 /** The commands that make the account; null where no command can run (no shell, Windows): use a numeric USER. */
 export function accountCommands(base: BaseImage | null, wanted: WantedAccount): AccountCommands | null {
   if (base === null) return portable(wanted);
+  const made = commandsFor(base, wanted);
+  const canBeThere = made?.needs === "passwd-file" || (made?.needs !== "portable" && OWN_BASE.test(base.id));
+  return made && canBeThere ? { ...made, commands: unlessThere(made.commands, wanted) } : made;
+}
+
+function commandsFor(base: BaseImage, wanted: WantedAccount): AccountCommands | null {
   // A shell elsewhere (distroless:debug has /busybox/sh) does not serve the shell form of RUN.
   if (base.os === "windows" || (base.shell !== null && base.shell !== "/bin/sh")) return null;
   const { useradd, adduser } = base.userTools;
@@ -60,8 +70,37 @@ export function isFree(base: BaseImage | null, id: number): boolean {
   return base === null || !(base.takenIds.uids.includes(id) || base.takenIds.gids.includes(id));
 }
 
+/** Ids of what is known of images that are nobody's public ones: their owners may use deroot on them, too. */
+const OWN_BASE = /^(?:kept|inspected|inferred|tag)\//;
+
+function unlessThere(commands: readonly string[], wanted: WantedAccount): string[] {
+  const [first, ...rest] = commands;
+  // Not grep, which the smallest images lack.
+  const isThere = `test "$(id -u ${wanted.name} 2>/dev/null)" = ${ids(wanted).uid}`;
+  const group = [`${isThere} || { ${first!}`, ...rest];
+  return [...group.slice(0, -1), `${group.at(-1)!}; }`];
+}
+
+/** The beginning of its line in /etc/passwd, as a pattern. */
+function entry(wanted: WantedAccount): string {
+  return text(`^${wanted.name}:x:${ids(wanted).uid}:`, wanted);
+}
+
+function groupEntry(wanted: WantedAccount): string {
+  return text(`^${wanted.group}:x:${ids(wanted).gid}:`, wanted);
+}
+
+function ids({ uid, gid, idsFromArgs }: WantedAccount): { readonly uid: string; readonly gid: string } {
+  return idsFromArgs === true ? { uid: "$UID", gid: "$GID" } : { uid: String(uid), gid: String(gid) };
+}
+
+function text(written: string, { idsFromArgs }: WantedAccount): string {
+  return idsFromArgs === true ? `"${written}"` : `'${written}'`;
+}
+
 function shadow(wanted: WantedAccount, nologin: string): string[] {
-  const { name, group, uid, gid, home, createHome } = wanted;
+  const { name, group, home, createHome } = wanted;
+  const { uid, gid } = ids(wanted);
   const useradd = [
     "useradd",
     // Without it a high uid blows up /var/log/lastlog, which a layer stores with all its zeros.
@@ -77,7 +116,8 @@ function shadow(wanted: WantedAccount, nologin: string): string[] {
 }
 
 function busybox(wanted: WantedAccount, nologin: string): string[] {
-  const { name, group, uid, gid, home, createHome } = wanted;
+  const { name, group, home, createHome } = wanted;
+  const { uid, gid } = ids(wanted);
   const adduser = [
     // -D: no password. Without it adduser asks for one.
     "adduser -D",
@@ -111,13 +151,15 @@ function installedIfMissing(base: BaseImage, wanted: WantedAccount, install: str
 }
 
 function passwdFile(base: BaseImage, wanted: WantedAccount): AccountCommands {
-  const { name, group, uid, gid, createHome } = wanted;
+  const { name, group, createHome } = wanted;
+  const { uid, gid } = ids(wanted);
   const home = wanted.home ?? `/home/${name}`;
+  const shell = wanted.shell ?? nologin(base.distro);
   return {
     commands: [
-      `echo '${group}:x:${gid}:' >> /etc/group`,
-      `echo '${name}:x:${uid}:${gid}::${home}:${wanted.shell ?? nologin(base.distro)}' >> /etc/passwd`,
-      ...(createHome ? [`mkdir -p ${quote(home)}`, `chown ${uid}:${gid} ${quote(home)}`] : []),
+      `echo ${text(`${group}:x:${gid}:`, wanted)} >> /etc/group`,
+      `echo ${text(`${name}:x:${uid}:${gid}::${home}:${shell}`, wanted)} >> /etc/passwd`,
+      ...(createHome ? [`mkdir -p ${quote(home)}`, `chown ${name}:${group} ${quote(home)}`] : []),
     ],
     needs: "passwd-file",
     note: "The base has neither a tool that makes accounts nor a package manager: the entries are written.",
@@ -127,11 +169,10 @@ function passwdFile(base: BaseImage, wanted: WantedAccount): AccountCommands {
 function portable(wanted: WantedAccount): AccountCommands {
   const [groupadd, useradd] = shadow(wanted, "/sbin/nologin");
   const [addgroup, adduser] = busybox(wanted, "/sbin/nologin");
-  const { name, group, uid, gid } = wanted;
   return {
     commands: [
-      either(`'^${group}:x:${gid}:' /etc/group`, "groupadd", groupadd!, addgroup!),
-      either(`'^${name}:x:${uid}:' /etc/passwd`, "useradd", useradd!, adduser!),
+      either(`${groupEntry(wanted)} /etc/group`, "groupadd", groupadd!, addgroup!),
+      either(`${entry(wanted)} /etc/passwd`, "useradd", useradd!, adduser!),
     ],
     needs: "portable",
     note: "The base is not known: the step works where useradd or BusyBox's adduser is.",

@@ -3,6 +3,7 @@ import { loadKnowledge } from "./load.ts";
 import { pattern, takesTag } from "./knowledge.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Account, Facts, Profile, Suite, Variant } from "./profile.ts";
+import { INSPECTED } from "./check-profile.ts";
 import { formatReference, parseReference } from "./reference.ts";
 import { baseFromName, baseFromWords } from "./tag-words.ts";
 import type { BaseAccount, BaseEntrypoint, BaseImage, Source, UserTools } from "./types.ts";
@@ -96,13 +97,14 @@ class Resolver {
   }
 
   #profileFor(name: string, tag: string): Profile | null {
-    const extra = this.#extra.find(
+    const own = this.#extra.find(
       (profile) =>
         (profile.match.names?.includes(name) === true ||
           (profile.match.pattern !== undefined && pattern(profile.match.pattern).test(name))) &&
         takesTag(profile, tag),
     );
-    return extra ?? this.#knowledge.profileFor(name, tag);
+    if (own) return own.id.startsWith(INSPECTED) ? own : { ...own, id: `kept/${own.id}` };
+    return this.#knowledge.profileFor(name, tag);
   }
 
   #layersOf(profile: Profile, name: string, tag: string, depth: number): Layer[] {

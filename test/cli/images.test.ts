@@ -104,7 +104,7 @@ describe("--inspect registry", () => {
     const folder = project({ Dockerfile: dockerfile });
     const { code, stdout, stderr } = await deroot(folder, ["migrate", "--inspect", "registry"], { env });
     expect(code).toBe(0);
-    expect(stdout).toContain("RUN groupadd");
+    expect(stdout).toContain("groupadd --gid 10001 app");
     expect(stdout).not.toContain("command -v");
     expect(stderr).toContain(`note: ${registry.host}/team/app:1 says: debian`);
     expect(stderr).toContain("--keep keeps that for later runs.");
@@ -140,7 +140,7 @@ describe("--inspect registry", () => {
     });
     const asked = registry.asked.length;
     const { stdout, stderr } = await deroot(folder, ["migrate", "--inspect", "registry"], { env });
-    expect(stdout).toContain("RUN groupadd");
+    expect(stdout).toContain("groupadd --gid 10001 app");
     expect(stderr).not.toContain("says:");
     expect(registry.asked.length).toBe(asked);
   });

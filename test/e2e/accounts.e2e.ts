@@ -127,11 +127,24 @@ describe.each(FAMILIES)("$needs in $image", ({ image, needs, profile }) => {
       );
     });
 
-    it("stops the build when it is there already, or lets the same one pass where the base is not known", () => {
-      const { commands } = accountCommands(base, wantedIn(base, false))!;
-      const twice = () => run(image, ["/bin/sh", "-e", "-c"], [...commands, ...commands].join(" && "));
-      if (needs === "portable" || needs === "passwd-file") twice();
-      else expect(twice).toThrow();
+    it("can be made twice where the base may have it already; elsewhere that stops the build", () => {
+      const twice = (on: BaseImage | null): string => {
+        const { commands } = accountCommands(on, wantedIn(on, true))!;
+        const script = [...commands, ...commands, "grep -c '^app:' /etc/passwd"];
+        return run(image, ["/bin/sh", "-e", "-c"], script.join(" && ")).trim();
+      };
+      expect(twice(base && { ...base, id: `kept/${base.id}` })).toMatch(/(?:^|\n)1$/);
+      if (needs !== "portable" && needs !== "passwd-file") expect(() => twice(base)).toThrow();
+    });
+
+    it("stops the build when somebody else has its name", () => {
+      const other = base && { ...base, id: `kept/${base.id}` };
+      const wanted = wantedIn(base, false);
+      const first = accountCommands(other, { ...wanted, uid: wanted.uid + 7, gid: wanted.gid + 7 })!;
+      const second = accountCommands(other, wanted)!;
+      const script = [...first.commands, ...second.commands, "id app"].join(" && ");
+      if (needs === "passwd-file") return; // Entries are written whatever is there.
+      expect(() => run(image, ["/bin/sh", "-e", "-c"], script)).toThrow();
     });
   });
 });

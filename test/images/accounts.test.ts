@@ -90,10 +90,10 @@ describe("accountCommands", () => {
     expect(commands("redhat/ubi9-micro", HOMED)).toEqual({
       needs: "passwd-file",
       commands: [
-        "echo 'app:x:10001:' >> /etc/group",
+        `test "$(id -u app 2>/dev/null)" = 10001 || { echo 'app:x:10001:' >> /etc/group`,
         "echo 'app:x:10001:10001::/home/app:/sbin/nologin' >> /etc/passwd",
         "mkdir -p /home/app",
-        "chown 10001:10001 /home/app",
+        "chown app:app /home/app; }",
       ],
     });
   });
@@ -119,6 +119,35 @@ describe("accountCommands", () => {
     "mcr.microsoft.com/windows/servercore:ltsc2022",
   ])("has none for %s", (reference) => {
     expect(commands(reference)).toBeNull();
+  });
+
+  it.each([
+    ["a word in the tag tells", resolveImage("corp/base:1-alpine")],
+    [
+      "the repository keeps a profile of",
+      resolveImage("corp/base:1", {
+        extra: [{ id: "b", match: { names: ["corp/base"] }, from: "alpine:3.20", confidence: "knowledge" }],
+      }),
+    ],
+  ])("can run twice on a base of one's own, which %s", (_, base) => {
+    expect(accountCommands(base, APP)?.commands.join(" && ")).toBe(
+      'test "$(id -u app 2>/dev/null)" = 10001 || { addgroup -g 10001 app && ' +
+        "adduser -D -H -u 10001 -G app -s /sbin/nologin app; }",
+    );
+  });
+
+  it("takes the ids from the build where it is to", () => {
+    const wanted = { ...HOMED, idsFromArgs: true };
+    expect(commands("debian:12", wanted)?.commands.join("\n")).toMatch(
+      /^groupadd --gid \$GID app\nuseradd --no-log-init --uid \$UID /,
+    );
+    expect(commands("redhat/ubi9-micro", wanted)?.commands).toEqual([
+      `test "$(id -u app 2>/dev/null)" = $UID || { echo "app:x:$GID:" >> /etc/group`,
+      'echo "app:x:$UID:$GID::/home/app:/sbin/nologin" >> /etc/passwd',
+      "mkdir -p /home/app",
+      "chown app:app /home/app; }",
+    ]);
+    expect(accountCommands(null, wanted)?.commands[1]).toContain('grep -q "^app:x:$UID:" /etc/passwd');
   });
 
   it("quotes a home that needs it", () => {

@@ -967,7 +967,7 @@ describe("resolveImage", () => {
     };
     const image = resolveImage("registry.corp.example/base/python:3", { extra: [own] })!;
     expect(image).toMatchObject({
-      id: "company/base",
+      id: "kept/company/base",
       distro: "debian",
       suite: "bookworm",
       serviceAccount: "app",

@@ -156,13 +156,27 @@ function accountsMade(model: ImageModel): MadeAccount[] {
       const command = step.commands[index]!;
       for (const change of effects.accounts) {
         if (change.kind === "delete-user") made.delete(change.name);
-        else if (change.kind === "user" && !command.conditional && !isRootUser(change.name)) {
+        else if (change.kind === "user" && isCertain(command, change, step) && !isRootUser(change.name)) {
           made.set(change.name, { change, step, command });
         }
       }
     });
   }
   return [...made.values()];
+}
+
+/** Made in any case, or unless it is there: `test "$(id -u app)" = 10001 || useradd …`, or the same with grep. */
+function isCertain(command: ShellCommand, change: AccountChange, step: Step): boolean {
+  if (!command.conditional) return true;
+  const has = (name: string, ...wanted: readonly string[]): boolean =>
+    step.commands.some((one) => {
+      const words = one.argv.map((word) => word.value);
+      return one.name === name && wanted.every((word) => words.includes(word));
+    });
+  return (
+    (has("test", "=", String(change.id)) && has("id", "-u", change.name)) ||
+    has("grep", `^${change.name}:x:${change.id}:`, "/etc/passwd")
+  );
 }
 
 function accountFromDockerfile(model: ImageModel, path: string): PlannedAccount | null {
@@ -259,7 +273,16 @@ function newAccount(
   const uid = options.uid ?? (base ? freeId(base, DEFAULT_ID) : DEFAULT_ID);
   const gid = options.gid ?? options.uid ?? uid;
   const home = needsHome ? `/home/${name}` : null;
-  const made = accountCommands(base, { name, group: name, uid, gid, home, createHome: needsHome });
+  const idsFromArgs = options.uidArgs === true;
+  const made = accountCommands(base, {
+    name,
+    group: name,
+    uid,
+    gid,
+    home,
+    createHome: needsHome,
+    idsFromArgs,
+  });
   if (!made) return numericAccount(model, options);
   const sure = base !== null && !model.base.inferred;
   return {
@@ -269,8 +292,8 @@ function newAccount(
     gid,
     group: name,
     home,
-    commands: options.uidArgs ? withArgs(made.commands, uid, gid) : made.commands,
-    args: options.uidArgs ? [`ARG UID=${uid}`, `ARG GID=${gid}`] : [],
+    commands: made.commands,
+    args: idsFromArgs ? [`ARG UID=${uid}`, `ARG GID=${gid}`] : [],
     source: "created",
     applicability: sure ? "safe" : "likely",
     title: `Make the account ${name} (${uid}:${gid})`,
@@ -337,15 +360,6 @@ function numericAccount(model: ImageModel, options: RewriteOptions): PlannedAcco
       },
     ],
   };
-}
-
-/** The commands with `$UID` and `$GID` in place of the numbers. */
-function withArgs(commands: readonly string[], uid: number, gid: number): string[] {
-  return commands.map((command) =>
-    command
-      .replace(new RegExp(`(--gid|-g) ${gid}\\b`), "$1 $GID")
-      .replace(new RegExp(`(--uid|-u) ${uid}\\b`), "$1 $UID"),
-  );
 }
 
 function freeName(model: ImageModel, wanted: string): string {
