@@ -60,7 +60,7 @@ function checkPatterns({ match, suites = [], variants = [] }: Profile): string[]
     match.pattern,
     match.tag,
     ...suites.map((one) => one.tag),
-    ...variants.flatMap((one) => [one.tag, one.suite]),
+    ...variants.flatMap((one) => [one.name, one.tag, one.suite]),
   ];
   return patterns.flatMap((pattern) => {
     if (pattern === undefined) return [];
@@ -76,13 +76,13 @@ function checkPatterns({ match, suites = [], variants = [] }: Profile): string[]
 function checkVariants({ variants = [] }: Profile): string[] {
   const problems: string[] = [];
   const seen = new Set<string>();
-  for (const { id, from, facts, note, suite, tag } of variants) {
+  for (const { id, name, from, facts, note, suite, tag } of variants) {
     if (seen.has(id)) problems.push(`Two variants are called "${id}".`);
     seen.add(id);
     if (from === undefined && facts === undefined && note === undefined) {
       problems.push(`The variant "${id}" says nothing: add "from", "facts" or "note", or drop it.`);
     }
-    if (from !== undefined && tag === undefined && suite !== undefined) {
+    if (from !== undefined && name === undefined && tag === undefined && suite !== undefined) {
       problems.push(
         `The variant "${id}" has "from" but asks for the suite, which "from" decides: ask for the tag.`,
       );

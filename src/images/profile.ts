@@ -55,6 +55,8 @@ export interface Suite {
 /** Applies when every condition it has matches. Its facts replace whole values; later variants win. */
 export interface Variant {
   readonly id: string;
+  /** For kin in one file: asks which of the names it is. */
+  readonly name?: string;
   readonly tag?: string;
   readonly suite?: string;
   /** Says what tags of this kind are made from, where neither their words nor the tag data do. */

@@ -17,6 +17,7 @@ const HUB_PREFIXES = [
   "registry-1.docker.io/",
   "registry.hub.docker.com/",
   "mirror.gcr.io/",
+  "mcr.microsoft.com/mirror/docker/",
   "public.ecr.aws/docker/",
   "dockerhub.azk8s.cn/",
   "docker.mirrors.ustc.edu.cn/",

@@ -126,7 +126,7 @@ class Resolver {
     if (suite) layers.push(suiteLayer(profile, suite.suite, suite.name));
     const suiteName = suite?.name ?? nameOfSuite(below);
     for (const variant of profile.variants ?? []) {
-      if (applies(variant, tag, suiteName)) layers.push(variantLayer(profile, variant));
+      if (applies(variant, name, tag, suiteName)) layers.push(variantLayer(profile, variant));
     }
     return layers;
   }
@@ -162,7 +162,9 @@ class Resolver {
     }
     const words = baseFromWords(tag);
     if (words !== null) return { base: words };
-    const variant = profile.variants?.findLast((one) => one.from !== undefined && applies(one, tag, null));
+    const variant = profile.variants?.findLast(
+      (one) => one.from !== undefined && applies(one, name, tag, null),
+    );
     return variant?.from === undefined ? null : { base: variant.from };
   }
 }
@@ -202,7 +204,13 @@ function variantLayer(profile: Profile, variant: Variant): Layer {
   };
 }
 
-function applies({ tag: tags, suite: suites }: Variant, tag: string, suite: string | null): boolean {
+function applies(
+  { name: names, tag: tags, suite: suites }: Variant,
+  name: string,
+  tag: string,
+  suite: string | null,
+): boolean {
+  if (names !== undefined && !pattern(names).test(name)) return false;
   if (tags !== undefined && !pattern(tags).test(tag)) return false;
   return suites === undefined || (suite !== null && pattern(suites).test(suite));
 }

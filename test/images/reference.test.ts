@@ -17,6 +17,7 @@ describe("parseReference", () => {
     ["registry-1.docker.io/library/node", "node", null, null],
     ["registry.hub.docker.com/library/node", "node", null, null],
     ["mirror.gcr.io/library/node", "node", null, null],
+    ["mcr.microsoft.com/mirror/docker/library/node:20", "node", "20", null],
     ["public.ecr.aws/docker/library/node:20", "node", "20", null],
     ["arm64v8/node:20", "node", "20", null],
     ["docker.io/arm32v7/alpine", "alpine", null, null],

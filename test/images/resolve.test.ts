@@ -977,6 +977,23 @@ describe("resolveImage", () => {
   });
 });
 
+describe("kin in one file", () => {
+  it("differ by name", () => {
+    expect(resolveImage("harisekhon/alpine-java")).toMatchObject({ distro: "alpine", cmd: ["/bin/sh"] });
+    expect(resolveImage("harisekhon/ubuntu-java")).toMatchObject({ distro: "ubuntu", cmd: ["/bin/bash"] });
+    expect(resolveImage("launcher.gcr.io/google/debian9")).toMatchObject({
+      distro: "debian",
+      suite: "stretch",
+    });
+    expect(resolveImage("launcher.gcr.io/google/ubuntu16_04")).toMatchObject({ suite: "xenial" });
+  });
+
+  it("differ by name and tag", () => {
+    expect(resolveImage("lablup/kernel-base:jail")?.distro).toBe("debian");
+    expect(resolveImage("lablup/kernel-base:python3.6")?.distro).toBe("ubuntu");
+  });
+});
+
 describe("accounts and ids", () => {
   const names = (reference: string) => resolveImage(reference)!.users.map(({ name }) => name);
 
