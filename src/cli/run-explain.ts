@@ -8,7 +8,7 @@ import { closest } from "./support/closest.ts";
 import { configuration } from "./support/configuration.ts";
 import { CliError, EXIT, type ExitCode } from "./support/errors.ts";
 import { keptAbove } from "./support/kept.ts";
-import { Output } from "./support/streams.ts";
+import { Output, widthOf } from "./support/streams.ts";
 
 export async function runExplain({ topic, json, inspect, keep }: ExplainArguments): Promise<ExitCode> {
   const text =
@@ -37,7 +37,7 @@ async function about(topic: string, json: boolean): Promise<string> {
 }
 
 function told(image: BaseImage, json: boolean): string {
-  return json ? `${JSON.stringify(image, null, 2)}\n` : describeImage(image);
+  return json ? `${JSON.stringify(image, null, 2)}\n` : describeImage(image, widthOf(process.stdout));
 }
 
 /** Asks the image itself. */

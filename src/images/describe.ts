@@ -2,7 +2,8 @@
 import { accountCommands, freeId } from "./accounts.ts";
 import type { BaseAccount, BaseImage } from "./types.ts";
 
-export function describeImage(base: BaseImage): string {
+/** @param width at which lines are broken, between words. */
+export function describeImage(base: BaseImage, width = Infinity): string {
   const sections: (readonly [title: string, lines: readonly string[]])[] = [
     ["", [base.reference, describeBriefly(base), `profile ${base.id}`]],
     ["Accounts", accounts(base)],
@@ -13,13 +14,15 @@ export function describeImage(base: BaseImage): string {
     ],
     ["Where its port is set", ports(base)],
     ["Notes", base.notes],
-    ["What deroot does", [advice(base)]],
+    ["What deroot does", advice(base)],
     ["Sources", sources(base)],
   ];
   return sections
     .filter(([, lines]) => lines.length > 0)
     .map(([title, lines]) =>
-      title === "" ? lines.join("\n") : `${title}\n${lines.map((line) => `  ${line}`).join("\n")}`,
+      title === ""
+        ? lines.flatMap((line) => broken(line, "", "", width)).join("\n")
+        : [title, ...lines.flatMap((line) => broken(line, "  ", "    ", width))].join("\n"),
     )
     .join("\n\n")
     .concat("\n");
@@ -33,7 +36,7 @@ export function describeBriefly(base: BaseImage): string {
     base.packageManager === "none"
       ? "no package manager"
       : (base.packageManager ?? "package manager not known");
-  const user = `runs as ${base.user.name}${base.user.isRoot ? "" : ", not root"}`;
+  const user = `runs as ${base.user.name}${base.user.isRoot || base.os === "windows" ? "" : ", not root"}`;
   return `${distro}, ${manager}, ${shell}, ${tools(base)}; ${user}`;
 }
 
@@ -47,10 +50,28 @@ function tools({ userTools }: BaseImage): string {
 }
 
 function accounts(base: BaseImage): string[] {
-  return base.users.map(
+  if (base.os === "windows") return [];
+  const own = base.users.map(
     (account) =>
       `${describeAccount(account)}${account.name === base.serviceAccount ? ", made for this purpose" : ""}`,
   );
+  const { uids, gids } = base.takenIds;
+  return [
+    ...own,
+    ...(uids.length > 0 ? [`uids that are taken: ${ranges(uids)}`] : []),
+    ...(gids.length > 0 ? [`gids that are taken: ${ranges(gids)}`] : []),
+  ];
+}
+
+/** `0-13, 33, 65534`. */
+function ranges(ids: readonly number[]): string {
+  const found: { from: number; to: number }[] = [];
+  for (const id of ids) {
+    const last = found.at(-1);
+    if (last?.to === id - 1) last.to = id;
+    else found.push({ from: id, to: id });
+  }
+  return found.map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`)).join(", ");
 }
 
 function describeAccount({ name, uid, gid, home }: BaseAccount): string {
@@ -77,7 +98,8 @@ function start({ entrypoint, cmd, workdir, home, volumes, stepDownTools, env }: 
   if (home !== null) lines.push(`HOME=${home}`);
   for (const [name, value] of Object.entries(env)) if (name !== "HOME") lines.push(`${name}=${value}`);
   if (volumes.length > 0) lines.push(`VOLUME ${volumes.join(" ")}`);
-  if (stepDownTools.length > 0) lines.push(`ships ${stepDownTools.join(", ")}`);
+  if (stepDownTools.length > 0)
+    lines.push(`${stepDownTools.join(", ")} can start a program as another user.`);
   return lines;
 }
 
@@ -91,7 +113,12 @@ function ports({ ports, portFiles, portEnv }: BaseImage): string[] {
   ];
 }
 
-function advice(base: BaseImage): string {
+function advice(base: BaseImage): string[] {
+  if (base.os === "windows") return ["Declines: Windows images have accounts of another kind."];
+  return base.strategy === "create-user" ? makesAccount(base) : [advised(base)];
+}
+
+function advised(base: BaseImage): string {
   switch (base.strategy) {
     case "already-nonroot":
       return `Nothing: the image runs as ${base.user.name}. A USER root in the Dockerfile is followed by USER ${base.user.name} again.`;
@@ -110,7 +137,7 @@ function advice(base: BaseImage): string {
     case "manual":
       return "Declines: the image needs a person's decision; the notes say why.";
     case "create-user":
-      return makesAccount(base);
+      throw new Error("told in more than a line");
   }
 }
 
@@ -119,7 +146,7 @@ function serviceAccount(base: BaseImage): string {
   return account ? describeAccount(account) : "an account of its own";
 }
 
-function makesAccount(base: BaseImage): string {
+function makesAccount(base: BaseImage): string[] {
   const id = freeId(base, 10001);
   const made = accountCommands(base, {
     name: "app",
@@ -129,8 +156,30 @@ function makesAccount(base: BaseImage): string {
     home: null,
     createHome: false,
   });
-  if (!made) return "Writes a numeric USER: no account can be made in it.";
-  return `Makes an account:\n    RUN ${made.commands.join(" && \\\n        ")}\n    USER ${id}`;
+  if (!made) return ["Writes a numeric USER: no account can be made in it."];
+  const [first, ...rest] = made.commands;
+  return [
+    "Makes an account:",
+    `  RUN ${first!}${rest.length > 0 ? " \\" : ""}`,
+    ...rest.map((command, index) => `      && ${command}${index + 1 < rest.length ? " \\" : ""}`),
+    `  USER ${id}`,
+    ...(made.note === null ? [] : [made.note]),
+  ];
+}
+
+/** Breaks a line between words; commands keep theirs, so that they can be copied. */
+function broken(line: string, first: string, next: string, width: number): string[] {
+  if (first.length + line.length <= width || /^\s/.test(line)) return [first + line];
+  const lines: string[] = [];
+  let current = first;
+  for (const word of line.split(" ")) {
+    const isEmpty = current.trim() === "";
+    if (!isEmpty && current.length + 1 + word.length > width) {
+      lines.push(current);
+      current = next + word;
+    } else current += isEmpty ? word : ` ${word}`;
+  }
+  return [...lines, current];
 }
 
 function sources({ sources, confidence }: BaseImage): string[] {

@@ -53,6 +53,12 @@ interface Layer {
   readonly kind: "distro" | "image";
 }
 
+interface TagMeaning {
+  readonly base: string;
+  readonly notes: readonly string[];
+  readonly sources: readonly Source[];
+}
+
 /** What stands below images, by reference of the base. */
 const bases = new Map<string, readonly Layer[] | null>();
 
@@ -108,18 +114,19 @@ class Resolver {
   }
 
   #layersOf(profile: Profile, name: string, tag: string, depth: number): Layer[] {
+    const moved = profile.suites ? this.#tagMeant(name, tag) : null;
     const told = profile.suites ? null : this.#baseToldByTag(profile, name, tag);
     const base = told?.base ?? profile.from ?? null;
     const below = (base === null ? null : this.#layersOfBase(base, depth + 1)) ?? [];
-    const suite = suiteOf(profile, tag);
+    const suite = suiteOf(profile, moved?.tag ?? tag);
     const own = profile.facts ?? {};
     const layers: Layer[] = [...below];
     layers.push({
       id: profile.id,
       // What a profile says of its distro holds for the base it names, not for another one that the tag names.
       facts: told ? withoutDistroFacts(own) : own,
-      notes: [...(profile.notes ?? []), ...(told?.note === undefined ? [] : [told.note])],
-      sources: profile.sources ?? [],
+      notes: [...(profile.notes ?? []), ...(moved?.notes ?? told?.notes ?? [])],
+      sources: [...(profile.sources ?? []), ...(moved?.sources ?? told?.sources ?? [])],
       confidence: profile.confidence,
       kind: "image",
     });
@@ -153,19 +160,30 @@ class Resolver {
     return parsed && this.layers(parsed.name, parsed.tag ?? "latest", depth);
   }
 
+  /** The tag of a distro's image that `latest` or `stable` stands for. */
+  #tagMeant(name: string, tag: string): (Omit<TagMeaning, "base"> & { readonly tag: string }) | null {
+    const table = this.#knowledge.tagTable(name);
+    const base = table?.baseOf(tag) ?? null;
+    const meant = base === null ? null : parseReference(base)?.tag;
+    if (!table || meant == null) return null;
+    const notes = [`The tag "${tag}" means ${readable(base!)}, as of ${table.date}.`];
+    return { tag: meant, notes, sources: [table.source] };
+  }
+
   /** Data on what the tag points to, then the words of the tag, then what the profile says of such tags. */
-  #baseToldByTag(profile: Profile, name: string, tag: string): { base: string; note?: string } | null {
+  #baseToldByTag(profile: Profile, name: string, tag: string): TagMeaning | null {
     const table = this.#knowledge.tagTable(name);
     const base = table?.baseOf(tag) ?? null;
     if (table && base !== null) {
-      return { base, note: `The tag "${tag}" is made from ${readable(base)}, as of ${table.date}.` };
+      const notes = [`The tag "${tag}" is made from ${readable(base)}, as of ${table.date}.`];
+      return { base, notes, sources: [table.source] };
     }
     const words = baseFromWords(tag);
-    if (words !== null) return { base: words };
+    if (words !== null) return { base: words, notes: [], sources: [] };
     const variant = profile.variants?.findLast(
       (one) => one.from !== undefined && applies(one, name, tag, null),
     );
-    return variant?.from === undefined ? null : { base: variant.from };
+    return variant?.from === undefined ? null : { base: variant.from, notes: [], sources: [] };
   }
 }
 

@@ -1,10 +1,12 @@
 /** Reads the tag data of one image (`tags/*.json`): which base each of its tags is made from. */
 import { baseFromWords } from "./tag-words.ts";
+import type { Source } from "./types.ts";
 
 export interface TagData {
   readonly image: string;
   /** Day of the data. */
   readonly date: string;
+  readonly source: Source;
   /**
    * Tags of one form -> their bases. `{1}`, `{2}` … in the form stand for numbers, most significant first; the value
    * lists `from base` pairs in ascending order: from that version on, tags of this form have that base (`*`: the
@@ -26,13 +28,15 @@ const NUMBER = /\d+/g;
 
 export class TagTable {
   readonly date: string;
+  readonly source: Source;
   readonly #tags: TagData["tags"];
   /** `#.#-slim` -> `{1}.{2}-slim`. */
   readonly #forms = new Map<string, string>();
   readonly #series = new Map<string, Series>();
 
-  constructor({ date, tags }: TagData) {
+  constructor({ date, source, tags }: TagData) {
     this.date = date;
+    this.source = source;
     this.#tags = tags;
     for (const form of Object.keys(tags)) this.#forms.set(form.replace(/\{\d+\}/g, "#"), form);
   }

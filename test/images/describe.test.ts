@@ -21,8 +21,8 @@ describe("describeImage", () => {
   it("shows the account that would be made", () => {
     expect(explain("alpine:3.19")).toContain(
       [
-        "    RUN addgroup -g 10001 app && \\",
-        "        adduser -D -H -u 10001 -G app -s /sbin/nologin app",
+        "    RUN addgroup -g 10001 app \\",
+        "        && adduser -D -H -u 10001 -G app -s /sbin/nologin app",
         "    USER 10001",
       ].join("\n"),
     );
@@ -37,6 +37,22 @@ describe("describeImage", () => {
     ["influxdb:1.8", "Makes an account"],
   ])("says what happens on %s", (reference, advice) => {
     expect(explain(reference)).toContain(advice);
+  });
+
+  it("tells which ids are taken, as ranges", () => {
+    expect(explain("debian:12")).toMatch(/uids that are taken: 0-10, 13, /);
+  });
+
+  it("breaks lines at a width, but no commands", () => {
+    const lines = describeImage(resolveImage("debian:12")!, 60).split("\n");
+    expect(lines.filter((line) => line.length > 60 && !line.includes("useradd --no-log-init"))).toEqual([]);
+    expect(lines.some((line) => line.startsWith("    ") && line.length > 40)).toBe(true);
+  });
+
+  it("says as of when a moving tag means what it says", () => {
+    expect(explain("debian")).toContain('The tag "latest" means debian:trixie, as of 2026-08-21.');
+    expect(explain("ubuntu:rolling")).toContain('The tag "rolling" means ubuntu:resolute, as of');
+    expect(explain("node:20")).toContain("docker-library/official-images library/node @ 37079fb336");
   });
 
   it("has something to say of every profile, and no loose ends", () => {

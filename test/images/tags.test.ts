@@ -30,6 +30,7 @@ describe("tag data", () => {
   const table = new TagTable({
     image: "x",
     date: "2026-01-01",
+    source: { repo: "x/x", path: "x" },
     tags: {
       "{1}": "8 jessie 9 ? 11 buster ..12",
       "{1}.{2}": "1.2 bullseye 1.10 bookworm ..1.12",
