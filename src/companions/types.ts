@@ -201,4 +201,6 @@ export interface SourceWrite {
    * file's own place (`__dirname`, `__file__`), the folder whose source was read.
    */
   readonly relativeTo?: "cwd" | "source";
+  /** It goes where the system has its temporary files; that directory is not made. */
+  readonly temporary?: true;
 }

@@ -175,6 +175,11 @@ describe("what is written", () => {
     ],
     ["a.rb", "File.write(Rails.root.join('tmp', 'a.txt'), 'x')", ["cwd:tmp/a.txt"]],
     [
+      "main.go",
+      'package m\nfunc f() { os.MkdirAll(os.TempDir(), 0o777); os.CreateTemp("", "x"); os.MkdirTemp("/data/work", "x") }',
+      ["cwd:/tmp/", "cwd:/tmp/", "cwd:/data/work/"],
+    ],
+    [
       "a.go",
       'package m\nfunc f() { os.MkdirAll("data", 0o755); os.Create(filepath.Join("data", name)); os.OpenFile("l.log", os.O_APPEND|os.O_CREATE, 0o644); os.OpenFile("r", os.O_RDONLY, 0) }',
       ["cwd:data/", "cwd:l.log"],

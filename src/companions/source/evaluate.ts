@@ -135,6 +135,7 @@ export class Evaluator {
     const last = callee.slice(callee.lastIndexOf(".") + 1).replace(/^.*(?:::|->)/, "");
     if (ENVIRONMENT_CALLS.test(callee)) return this.environmentCall({ callee, args }, value);
     if (STARTS_IN_CWD.has(callee)) return made(".");
+    if (TEMPORARY.test(callee)) return made("/tmp", "TMPDIR");
     if (APP_FOLDERS[callee] !== undefined)
       return joined([made(APP_FOLDERS[callee]), ...(args.length ? [value(0)] : [])], false);
     if (FORMATS.test(callee))
@@ -311,6 +312,9 @@ const STARTS_IN_CWD = new Set([
   "Dir.pwd",
   "Deno.cwd",
 ]);
+/** Where the language puts temporary files, as long as no variable says otherwise. */
+const TEMPORARY =
+  /^(?:os\.TempDir|os\.tmpdir|tmpdir|tempfile\.gettempdir|gettempdir|Dir\.tmpdir|sys_get_temp_dir|Path\.GetTempPath)$/;
 /** Laravel's helpers for its own folders. */
 const APP_FOLDERS: Readonly<Record<string, string>> = {
   storage_path: "storage",

@@ -3,7 +3,7 @@ import { listens, writesDirectory, writesFile, type Language } from "./meanings.
 export const GO: Language = {
   extensions: ["go"],
   triggers:
-    /ListenAndServe|net\.Listen|\.Listen\s*\(|\.Run\s*\(|\.Start\s*\(|Addr:|os\.(?:Create|OpenFile|Mkdir|WriteFile)|ioutil\.WriteFile|sqlite|bolt\.Open|lumberjack|SaveUploadedFile|leveldb|badger/,
+    /ListenAndServe|net\.Listen|\.Listen\s*\(|\.Run\s*\(|\.Start\s*\(|Addr:|os\.(?:Create|OpenFile|Mkdir|WriteFile)|ioutil\.(?:WriteFile|Temp)|sqlite|bolt\.Open|lumberjack|SaveUploadedFile|leveldb|badger/,
   calls: [
     listens("net/http", [0], /\.ListenAndServe(?:TLS)?$/, "ListenAndServe", "ListenAndServeTLS"),
     listens("net", [1], /^(?:net|tls|reuseport)\.Listen$/, "Listen"),
@@ -18,6 +18,9 @@ export const GO: Language = {
       when: { at: [1], like: /O_(?:CREATE|WRONLY|RDWR|APPEND|TRUNC)/, absent: false },
     },
     { ...writesDirectory(0, "Mkdir", "MkdirAll"), callee: /^os\./ },
+    // An empty directory stands for os.TempDir().
+    { ...writesDirectory(0, "CreateTemp", "MkdirTemp"), callee: /^os\./, empty: "/tmp" },
+    { ...writesDirectory(0, "TempFile", "TempDir"), callee: /^ioutil\./, empty: "/tmp" },
     { ...writesFile(1, "Open"), callee: /^sqlx?\.Open$/, when: { at: [0], like: /sqlite/, absent: false } },
     { ...writesFile(0, "Open"), callee: /^(?:sqlite|bolt|bbolt|bolthold)\.Open$/ },
     writesFile(["Filename"], "Logger"),

@@ -50,7 +50,7 @@ export async function readSource(
   // The first place that says it is evidence enough.
   const unique = new Map<string, SourceWrite>();
   for (const write of writes) {
-    const key = `${write.relativeTo} ${write.path} ${write.directory}`;
+    const key = `${write.relativeTo} ${write.path} ${write.directory} ${write.temporary}`;
     if (!unique.has(key)) unique.set(key, write);
   }
   return { listens, writes: [...unique.values()], frameworks: [...frameworks].sort() };

@@ -20,6 +20,8 @@ export interface CallMeaning {
   readonly listens?: true;
   /** The first of these that is there. */
   readonly at: readonly Place[];
+  /** What an empty argument stands for. */
+  readonly empty?: string;
   /** Only where this argument, as written, matches; `absent` says what its absence means. */
   readonly when?: { readonly at: readonly Place[]; readonly like: RegExp; readonly absent: boolean };
   /** Server or library, for a person. */

@@ -6,7 +6,7 @@ import { Evaluator } from "./evaluate.ts";
 import type { Node, Parsed } from "./grammar.ts";
 import type { CallMeaning, Language, Place } from "./meanings.ts";
 import { asCall, callOf, isExpression, keyText, pairsOf, unwrap, type Call } from "./syntax.ts";
-import { SOURCE_ROOT, spanOf, UNKNOWN, type Value } from "./value.ts";
+import { made, SOURCE_ROOT, spanOf, UNKNOWN, type Value } from "./value.ts";
 
 export interface FileFacts {
   readonly listens: readonly SourceListen[];
@@ -69,7 +69,13 @@ class Reader {
     const node = firstAt(call, meaning.at);
     if (!node) return;
     if (meaning.listens) this.listen(node, call.node, meaning.kind ?? "source");
-    else if (meaning.writes) this.write(this.destination(node), meaning.writes === "directory", call.node);
+    else if (meaning.writes) {
+      const value = this.destination(node);
+      const directory = meaning.writes === "directory";
+      if (value.text === "" && meaning.empty !== undefined)
+        this.write(made(meaning.empty), directory, call.node, true);
+      else this.write(value, directory, call.node);
+    }
   }
 
   private listen(node: Node, whole: Node, kind: string): void {
@@ -110,7 +116,7 @@ class Reader {
     return UNKNOWN;
   }
 
-  private write(value: Value, directory: boolean, whole: Node): void {
+  private write(value: Value, directory: boolean, whole: Node, temporary = false): void {
     const known = cutAtHole(value.text.replace(/^sqlite:\/{0,3}(?=[^/]|\/)|^file:(?!\/\/)|[?].*$/g, ""));
     if (!known || NO_FILE.test(known.path)) return;
     const isDirectory = directory || known.cut;
@@ -120,7 +126,7 @@ class Reader {
       .replace(/(.)\/$/, "$1");
     if (path.includes(SOURCE_ROOT) || path.startsWith("..")) return;
     const { start, end } = whole.range();
-    const key = `${path}:${isDirectory}`;
+    const key = `${path}:${isDirectory}:${temporary}`;
     if (this.writes.has(key)) return;
     this.writes.set(key, {
       path,
@@ -129,6 +135,7 @@ class Reader {
       line: this.source.lineAt(start.index),
       says: oneLine(this.source.text.slice(start.index, Math.min(end.index, start.index + 300))),
       relativeTo: fromSource ? "source" : "cwd",
+      ...(temporary && { temporary }),
     });
   }
 

@@ -163,8 +163,7 @@ export function source(to: Wishes, around: Surroundings): void {
   const { workdir } = to.model.final;
   for (const write of around.source.writes) {
     const evidence: Evidence = { source: "code", where: write.file, line: write.line, says: write.says };
-    if (to.model.base.image?.distro === "scratch" && isInside(write.path, "/tmp"))
-      to.put("/tmp", false, evidence);
+    if (isInside(write.path, "/tmp")) temporary(to, write.temporary === true, evidence);
     else if (write.path.startsWith("/")) to.want(absolute(write.path, "/"), evidence, !write.directory);
     else if (workdir !== null && !isSystemPath(workdir)) {
       const path = absolute(write.path, workdir);
@@ -177,6 +176,12 @@ export function source(to: Wishes, around: Surroundings): void {
       }
     }
   }
+}
+
+/** Only an empty image lacks /tmp. An app that does not make it cannot have used it: no reason to decline. */
+function temporary(to: Wishes, found: boolean, evidence: Evidence): void {
+  if (to.model.base.image?.distro !== "scratch") return;
+  if (!found || to.model.dockerfile.stages.length > 1) to.put("/tmp", false, evidence);
 }
 
 /** What a run of the image has shown; nothing is surer than that. */
