@@ -10,7 +10,7 @@ export const home: Pass = {
     const { account, home: move, positions } = plan;
     if (!account || !move || !positions) return [];
     const env = move.setsHome
-      ? [insert(layout, positions.account, [`${layout.keyword("ENV")} HOME=${move.to}`])]
+      ? [insert(layout, positions.head, [`${layout.keyword("ENV")} HOME=${move.to}`])]
       : [];
     const change: Change = {
       id: "home",

@@ -1,5 +1,6 @@
 export { destinationOf, originsOf, type Origin } from "./copies.ts";
 export { leafStages } from "./leaf-stages.ts";
+export { ImageFiles } from "./image-files.ts";
 export {
   modelImage,
   parentStage,

@@ -2,7 +2,14 @@ import { posix } from "node:path";
 import { TreeError, type FileTree, type TreeEntry } from "../file-tree.ts";
 import { CompanionError } from "./errors.ts";
 import { RUN_EVIDENCE_PATH, readRunEvidence, type DockerfileRuns } from "./run-evidence.ts";
-import { type ImageModel, destinationOf, filesStartedBy, originsOf, starts } from "../analysis/index.ts";
+import {
+  type ImageModel,
+  absolute,
+  destinationOf,
+  filesStartedBy,
+  originsOf,
+  starts,
+} from "../analysis/index.ts";
 import {
   type Effects,
   type ShellCommand,
@@ -123,7 +130,17 @@ export async function gather(
     targets: composed.flatMap(({ target }) => target?.toLowerCase() ?? []),
     action: await isContainerAction(tree, dockerfile),
     devContainer: await isDevContainer(tree, dockerfile),
-    source: source ?? (await readSourceFacts(tree, files, context, dockerfile, model, texts)),
+    source:
+      source ??
+      (await readSourceFacts(
+        tree,
+        files,
+        context,
+        dockerfile,
+        model,
+        startedFiles(reader, model, scripts),
+        texts,
+      )),
     deployment: model.final.root ? await readDeployment(tree, dockerfile, services, texts) : NO_DEPLOYMENT,
     runs: await readRuns(tree, files, dockerfile),
     dockerignore: await reader.dockerignore(dockerfile),
@@ -367,12 +384,35 @@ async function readSourceFacts(
   context: string,
   dockerfile: string,
   model: ImageModel,
+  started: ReadonlySet<string>,
   texts: Map<string, string>,
 ): Promise<SourceFacts> {
   if (!copiesSource(model)) return NO_SOURCE;
   if (!hasSource(files, context)) return NO_SOURCE;
   const { sourceFacts } = await import("./source-facts.ts");
-  return sourceFacts(tree, context, dockerfile, texts);
+  return sourceFacts(tree, context, dockerfile, started, texts);
+}
+
+/** Programs that the start, or a script of it, gives to an interpreter: `node tools/configure.js`. */
+function startedFiles(
+  reader: ContextReader,
+  model: ImageModel,
+  scripts: readonly StartScript[],
+): ReadonlySet<string> {
+  const commands = [
+    ...starts(model).flatMap((start) => start.commands),
+    ...scripts.flatMap(({ script }) => script.commands),
+  ];
+  const started = new Set<string>();
+  for (const { command } of commands.flatMap((each) => unwrap(each))) {
+    for (const word of command.argv.slice(1)) {
+      if (word.value === null || !SOURCE_NAMES.test(word.value)) continue;
+      const path = absolute(word.value, command.cwd ?? model.final.workdir);
+      const entry = path === null ? null : reader.find(model, path);
+      if (entry) started.add(entry.path);
+    }
+  }
+  return started;
 }
 
 function copiesSource(model: ImageModel): boolean {

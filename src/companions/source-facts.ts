@@ -12,11 +12,13 @@ export async function sourceFacts(
   tree: FileTree,
   context: string,
   dockerfile: string,
+  started: ReadonlySet<string>,
   texts: Map<string, string>,
 ): Promise<SourceFacts> {
   const leftOut = readDockerignore(await readIgnoreFile(tree, dockerfile, context));
   const facts = await readSource(tree, context, {
     ignore: (path) => leftOut(posix.relative(context, path)),
+    started,
   });
   for (const { site } of facts.listens) {
     if (site && !texts.has(site.path)) texts.set(site.path, decode(await tree.read(site.path)));

@@ -4,6 +4,7 @@ import type { Use } from "./spec.ts";
 import type {
   AccountChange,
   Effects,
+  LinkMade,
   Listen,
   ModeChange,
   OwnerChange,
@@ -24,6 +25,7 @@ export class Draft {
   readonly writes: PathWrite[] = [];
   readonly owners: OwnerChange[] = [];
   readonly modes: ModeChange[] = [];
+  readonly links: LinkMade[] = [];
   readonly accounts: AccountChange[] = [];
   readonly packages: string[] = [];
   readonly listens: Listen[] = [];
@@ -132,6 +134,12 @@ export class Draft {
     if (found?.exact === true) this.owners.push({ path: found.path, user, group, recursive });
   }
 
+  /** A link whose ends are both known. */
+  link(path: string, target: string): void {
+    const leads = joinPath(parentOf(path), target);
+    if (path.startsWith("/") && leads !== null) this.links.push({ path, target: normalizePath(leads) });
+  }
+
   mode(word: ShellWord | string, mode: string | null, recursive: boolean): void {
     const found = this.path(word);
     if (found === null) {
@@ -168,6 +176,7 @@ export class Draft {
     this.writes.push(...inner.writes);
     this.owners.push(...inner.owners);
     this.modes.push(...inner.modes);
+    this.links.push(...inner.links);
     this.accounts.push(...inner.accounts);
     this.packages.push(...inner.packages);
     this.listens.push(...inner.listens);
@@ -190,6 +199,7 @@ export class Draft {
       writes: this.writes,
       owners: this.owners,
       modes: this.modes,
+      ...(this.links.length > 0 && { links: this.links }),
       accounts: this.accounts,
       packages: this.packages,
       switchesTo: this.switchesTo,

@@ -81,6 +81,8 @@ export interface Effects {
   readonly writes: readonly PathWrite[];
   readonly owners: readonly OwnerChange[];
   readonly modes: readonly ModeChange[];
+  /** Symbolic links it makes; only where there are any. */
+  readonly links?: readonly LinkMade[];
   readonly accounts: readonly AccountChange[];
   /** System packages it installs (apt, apk, dnf …): their names. */
   readonly packages: readonly string[];
@@ -141,6 +143,12 @@ export interface ModeChange {
   /** As written: `755`, `+x`, `u+x`, `a+rwX`. */
   readonly mode: string;
   readonly recursive: boolean;
+}
+
+export interface LinkMade {
+  readonly path: string;
+  /** Absolute: where it leads. */
+  readonly target: string;
 }
 
 export interface AccountChange {

@@ -19,10 +19,13 @@ export function isNotTheApp(within: string): boolean {
   return NOT_THE_APP.test(`/${within}`);
 }
 
-/** How a file of the app is read; null for what is no source of the app: tests, examples, tools, what is generated. */
-export function sourceKind(within: string): SourceKind | null {
+/**
+ * How a file of the app is read; null for what is no source of the app: tests, examples, tools, what is generated.
+ * What the container starts by name is of the app, wherever it stands.
+ */
+export function sourceKind(within: string, started = false): SourceKind | null {
   const name = posix.basename(within);
-  if (isNotTheApp(within) || NO_SOURCE_NAME.test(name)) return null;
+  if (!started && (isNotTheApp(within) || NO_SOURCE_NAME.test(name))) return null;
   // Express' generator starts the server from a file without extension.
   const extension = /(?:^|\/)bin\/www$/.test(within) ? "js" : posix.extname(name).slice(1).toLowerCase();
   return KINDS.get(extension) ?? null;

@@ -8,6 +8,8 @@ import { readFile } from "./reader.ts";
 export interface SourceOptions {
   /** Files that are no part of the image; paths relative to the tree's root. */
   readonly ignore: (path: string) => boolean;
+  /** Files that the container starts by name. */
+  readonly started?: ReadonlySet<string>;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -59,7 +61,7 @@ export async function readSource(
 async function findCandidates(
   tree: FileTree,
   directory: string,
-  { ignore }: SourceOptions,
+  { ignore, started }: SourceOptions,
 ): Promise<Candidate[]> {
   const prefix = directory === "" || directory === "." ? "" : `${directory}/`;
   const candidates: Candidate[] = [];
@@ -67,7 +69,7 @@ async function findCandidates(
     if (entry.mode === "symlink" || (entry.size ?? 0) > LARGEST_FILE || !entry.path.startsWith(prefix))
       continue;
     const within = entry.path.slice(prefix.length);
-    const kind = sourceKind(within);
+    const kind = sourceKind(within, started?.has(entry.path));
     if ((kind || isManifest(within)) && !ignore(entry.path)) candidates.push({ entry, within, kind });
     if (candidates.length >= MOST_FILES) break;
   }

@@ -39,12 +39,12 @@ export function chooseAccount(
   if (named) return forPolicy(existing(named, path, model), options);
   const explicit = options.user !== undefined || options.uid !== undefined || options.gid !== undefined;
   if (!explicit) {
-    const own = accountInUse(model) ?? accountFromDockerfile(model, path);
+    const own = accountInUse(model, needsHome) ?? accountFromDockerfile(model, path);
     if (own) return forPolicy(own, options);
     const shipped = options.account === "new" ? null : accountFromBase(model);
     if (shipped) return forPolicy(shipped, options);
   }
-  return forPolicy(newAccount(model, path, options, needsHome), options);
+  return forPolicy(newAccount(model, path, options), options);
 }
 
 /** OpenShift's arbitrary uid comes with gid 0, so that is the group that matters. */
@@ -53,7 +53,7 @@ function forPolicy(account: PlannedAccount, options: RewriteOptions): PlannedAcc
 }
 
 /** An earlier USER of the chain, or the base's own non-root user, that the file left for root again. */
-function accountInUse(model: ImageModel): PlannedAccount | null {
+function accountInUse(model: ImageModel, needsHome: boolean): PlannedAccount | null {
   const base = model.base.image;
   const earlier = model.steps.findLast(
     (step) => step.instruction.keyword !== "FROM" && step.user !== null && !step.root,
@@ -62,6 +62,8 @@ function accountInUse(model: ImageModel): PlannedAccount | null {
   if (!value || isRootUser(value) || value.includes("$")) return null;
   const name = userName(value);
   const known = knownAccount(model, name);
+  // nobody has no home, and what needs one went back to root for that.
+  if (needsHome && known?.name === "nobody" && !isOwner(model, "nobody")) return null;
   const numeric = /^\d+$/.test(name);
   return {
     ...EXISTING,
@@ -85,6 +87,14 @@ function accountInUse(model: ImageModel): PlannedAccount | null {
         : { source: "base", where: base!.reference, line: null, says: `the image's own user is ${value}` },
     ],
   };
+}
+
+function isOwner(model: ImageModel, name: string): boolean {
+  return model.steps.some(
+    ({ effects, copy }) =>
+      (copy?.chown != null && userName(copy.chown) === name) ||
+      effects.some(({ owners }) => owners.some((owner) => owner.user === name)),
+  );
 }
 
 const EXISTING = {
@@ -261,28 +271,16 @@ function isDeleted(model: ImageModel, name: string): boolean {
   );
 }
 
-function newAccount(
-  model: ImageModel,
-  path: string,
-  options: RewriteOptions,
-  needsHome: boolean,
-): PlannedAccount {
+function newAccount(model: ImageModel, path: string, options: RewriteOptions): PlannedAccount {
   const base = model.base.image;
   if (!canRun(model)) return numericAccount(model, options);
   const name = freeName(model, options.user ?? "app");
   const uid = options.uid ?? (base ? freeId(base, DEFAULT_ID) : DEFAULT_ID);
   const gid = options.gid ?? options.uid ?? uid;
-  const home = needsHome ? `/home/${name}` : null;
+  // Whatever runs may look for a home: caches and settings stand there.
+  const home = `/home/${name}`;
   const idsFromArgs = options.uidArgs === true;
-  const made = accountCommands(base, {
-    name,
-    group: name,
-    uid,
-    gid,
-    home,
-    createHome: needsHome,
-    idsFromArgs,
-  });
+  const made = accountCommands(base, { name, group: name, uid, gid, home, createHome: true, idsFromArgs });
   if (!made) return numericAccount(model, options);
   const sure = base !== null && !model.base.inferred;
   return {

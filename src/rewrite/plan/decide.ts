@@ -1,11 +1,12 @@
-import { type ImageModel, isRootUser } from "../../analysis/index.ts";
+import { type ImageModel, type Step, isInside, isRootUser } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
+import type { Instruction } from "../../dockerfile/index.ts";
 import type { Advice, Reason, RewriteOptions } from "../types.ts";
-import { chooseAccount, canRun } from "./account.ts";
+import { type PlannedAccount, chooseAccount, canRun } from "./account.ts";
 import { adviseStepDown, adviseUpgrade } from "./advice.ts";
 import { findDecline, findWindows } from "./decline.ts";
 import { type Handover, isGuess, planHandover } from "./handover.ts";
-import { needsHome, planHomeMove, rootHomeUse } from "./home.ts";
+import { type HomeMove, needsHome, planHomeMove, rootHomeUse } from "./home.ts";
 import type { Decision, Plan } from "./plan.ts";
 import { planPorts } from "./ports.ts";
 import { choosePositions } from "./positions.ts";
@@ -62,7 +63,7 @@ export function decide(
     around,
     account,
     positions: choosePositions(model, {
-      needsInstall: stepDown?.install != null || account.commands.some((command) => /install/.test(command)),
+      users: needAccount(model, account, handover, move),
       shell: canRun(model),
       needsRoot:
         handover.paths.length > 0 ||
@@ -84,6 +85,28 @@ export function decide(
     ],
   };
   return { kind: "plan", plan };
+}
+
+/** Steps that give files to the account, or put something into its home, which has to be there for that. */
+function needAccount(
+  model: ImageModel,
+  { home }: PlannedAccount,
+  handover: Handover,
+  move: HomeMove | null,
+): Set<Instruction> {
+  const given = new Set<Step | null>([
+    ...handover.copies.map(({ step }) => step),
+    ...handover.paths.map(({ madeBy }) => madeBy),
+  ]);
+  const isHome = (path: string | null) => path !== null && home !== null && isInside(path, home);
+  const users = model.steps.filter(
+    (step, index) =>
+      given.has(step) ||
+      (move !== null && step.instruction.keyword === "RUN") ||
+      (step.instruction.keyword === "WORKDIR" && isHome(model.steps[index + 1]?.workdir ?? null)) ||
+      step.effects.some(({ writes }) => writes.some((write) => isHome(write.path))),
+  );
+  return new Set(users.map((step) => step.instruction));
 }
 
 /** No instruction sets a umask, so a shell does, and then becomes the app. */

@@ -3,6 +3,7 @@ import type { Surroundings } from "../../companions/index.ts";
 import { type Effects, ROOT_DAEMONS, type ShellCommand, effectsOf, parseShell } from "../../shell/index.ts";
 import type { Reason } from "../types.ts";
 import type { RootHomeUse } from "./home.ts";
+import { servicesOf } from "./services.ts";
 
 /**
  * Why this image has to keep root, by evidence; null when nothing says so.
@@ -194,6 +195,10 @@ function dropsPrivileges(model: ImageModel, around: Surroundings): Reason | null
     const switched = switchIn(script.effects);
     if (switched) return dropped(switched, null, script.file);
   }
+  for (const { service, program } of servicesOf(model, around)) {
+    if (service.stepsDownTo !== undefined && program !== null)
+      return dropped({ user: service.stepsDownTo, mechanism: "its own start script" }, null, program);
+  }
   return null;
 }
 
@@ -264,7 +269,7 @@ function daemonReason(effects: Effects, what: string, line: number | null): Reas
 }
 
 const ON_PURPOSE =
-  /\b(must|needs?( to)?|has to|have to|requires?|required|should)\b[^.]{0,30}\b(run(s|ning)?|be|stay|remain)?\s*(as\s+)?root\b/i;
+  /\b(when|if|unless)\b[^.]{0,20}\bnot\b[^.]{0,20}\bas root\b|\b(must|needs?( to)?|has to|have to|requires?|required|should)\b[^.]{0,30}\b(run(s|ning)?|be|stay|remain)?\s*(as\s+)?root\b/i;
 
 /** A comment beside the last USER root says that root is meant. */
 function keptOnPurpose(model: ImageModel): Reason | null {

@@ -7,7 +7,9 @@ export type Anchor =
   | { readonly at: "after"; readonly instruction: Instruction };
 
 export interface Positions {
-  /** Making the account: early in the target stage, after what heads it. */
+  /** What holds for all of the target stage: after what heads it. */
+  readonly head: Anchor;
+  /** Making the account. */
   readonly account: Anchor;
   /** Handing over what stands on a VOLUME: before that VOLUME, because classic builders drop later changes. */
   readonly beforeVolume: Anchor | null;
@@ -21,34 +23,48 @@ const HEAD = new Set(["FROM", "ARG", "LABEL", "ENV", "MAINTAINER", "SHELL"]);
 const WRITES = new Set(["RUN", "COPY", "ADD", "WORKDIR"]);
 const STARTS = new Set(["ENTRYPOINT", "CMD"]);
 
+/** @param options.users instructions that need the account. */
 export function choosePositions(
   model: ImageModel,
-  options: { needsInstall: boolean; shell: boolean; needsRoot: boolean; staysRoot: boolean },
+  options: { users: ReadonlySet<Instruction>; shell: boolean; needsRoot: boolean; staysRoot: boolean },
 ): Positions {
-  const { needsInstall, shell, needsRoot, staysRoot } = options;
+  const { users, shell, needsRoot, staysRoot } = options;
   const stage = model.target;
   const steps = model.steps.filter((step) => step.stage === stage);
   const own = steps.map((step) => step.instruction);
   const needless = shell && !staysRoot ? trailingRoot(model, steps, needsRoot) : null;
   return {
     needless,
-    account: accountAnchor(steps, needsInstall),
+    head: anchorAt(steps, headEnd(steps)),
+    account: accountAnchor(steps, users),
     beforeVolume: volumeAnchor(own),
     user: shell ? userAnchor(own.filter((i) => i !== needless)) : bareUserAnchor(own),
   };
 }
 
-function accountAnchor(steps: readonly Step[], needsInstall: boolean): Anchor {
+/**
+ * The account is made below the steps that lead the stage, so that what the builder has cached of them stays good,
+ * and above the first COPY, whose files change most often, and the first step that needs the account.
+ */
+function accountAnchor(steps: readonly Step[], users: ReadonlySet<Instruction>): Anchor {
+  const first = headEnd(steps);
+  const limit = steps.findIndex(
+    (step) => step.copy !== null || step.instruction.keyword === "VOLUME" || users.has(step.instruction),
+  );
+  const leading = steps.slice(0, limit < 0 ? steps.length : limit);
+  const lastRun = leading.findLastIndex((step) => step.instruction.keyword === "RUN" && isRootAt(step));
+  const below = steps[lastRun + 1];
+  const index = lastRun >= first && below && isRootAt(below) ? lastRun + 1 : first;
+  return anchorAt(steps, index);
+}
+
+/** The first step that builds something, while root is the user. */
+function headEnd(steps: readonly Step[]): number {
   const first = steps.findIndex((step) => !HEAD.has(step.instruction.keyword) && isRootAt(step));
-  let index = first < 0 ? steps.length : first;
-  // An account that needs a package first follows the file's own package installs: these set up the mirrors.
-  if (needsInstall) {
-    const install = steps.findLastIndex(
-      (step) => isRootAt(step) && step.effects.some((effects) => effects.packages.length > 0),
-    );
-    const chowned = steps.findIndex((step) => step.copy !== null);
-    if (install >= index && (chowned < 0 || install < chowned)) index = install + 1;
-  }
+  return first < 0 ? steps.length : first;
+}
+
+function anchorAt(steps: readonly Step[], index: number): Anchor {
   const next = steps[index];
   return next
     ? { at: "before", instruction: next.instruction }

@@ -129,6 +129,13 @@ function link(args: Arguments, draft: Draft): void {
   } else {
     const directory = into !== null || args.operands.length > 2 || /\/$|^\.$/.test(target.value ?? "");
     draft.use(target, directory ? "fill" : "create");
+    const source = args.operands[0]?.value;
+    if (args.has("-s", "--symbolic") && typeof source === "string" && source !== "" && target.value) {
+      const made = draft.resolve(target.value);
+      // A directory that is there gets a link in it: `ln -s /data/cache /app/`.
+      const name = directory || DIRECTORIES.has(made) ? `/${baseName(source) ?? ""}` : "";
+      if (into === null && args.operands.length === 2 && !name.endsWith("/")) draft.link(made + name, source);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { isInside, startCommands } from "../../../analysis/index.ts";
 import type { Surroundings } from "../../../companions/index.ts";
 import { unwrap } from "../../../shell/index.ts";
-import { SERVICES, type Service } from "../services.ts";
+import { type Service, servicesOf } from "../services.ts";
 import { type Wishes, copiesInto, looksLikeFile } from "./wishes.ts";
 
 export function baseProfile(to: Wishes, around: Surroundings): void {
@@ -33,36 +33,15 @@ function startsBaseService(to: Wishes, around: Surroundings): boolean {
 
 /** Servers installed by a package: what their default configuration writes. */
 export function services(to: Wishes, around: Surroundings): void {
-  const programs = new Set<string>();
-  for (const config of around.configs) {
-    for (const program of config.programs)
-      programs.add(program.command.trim().split(/\s/)[0]!.replace(/^.*\//, ""));
-  }
-  for (const script of around.scripts) {
-    for (const command of script.script.commands) {
-      for (const inner of unwrap(command)) if (inner.command.name) programs.add(inner.command.name);
-    }
-  }
-  for (const command of startCommands(to.model)) {
-    for (const inner of unwrap(command)) if (inner.command.name) programs.add(inner.command.name);
-  }
-  for (const service of SERVICES) {
-    const program = service.programs.find((name) => programs.has(name));
-    const installed = installs(to, service.packages);
-    if (!installed || (!program && service.startedOnly)) continue;
+  for (const { service, program } of servicesOf(to.model, around)) {
     const evidence = to.here(null, `${program ?? service.programs[0]!} writes here by default`);
     if (program) to.commands.push(...stockRepairs(to, service));
-    for (const path of service.directories) to.want(path, evidence);
+    // Below /var/tmp anybody may write, but not where a package has made the directory.
+    for (const path of service.directories)
+      if (path.startsWith("/var/tmp/")) to.put(path, false, evidence);
+      else to.want(path, evidence);
     for (const path of service.files) to.want(path, evidence, true);
   }
-}
-
-function installs(to: Wishes, names: readonly string[]): boolean {
-  return to.model.steps.some((step) =>
-    step.effects.some((effects) =>
-      effects.packages.some((name) => names.includes(name.replace(/[=:~<>].*$/, ""))),
-    ),
-  );
 }
 
 /** Only where the package's own configuration is what the server reads. */

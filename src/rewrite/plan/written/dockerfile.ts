@@ -77,21 +77,15 @@ export function madeDirectories(to: Wishes): void {
       for (const write of effects.writes) {
         if (write.kind !== "create" || !write.directory || write.recursive || !looksLikeData(to, write.path))
           continue;
-        if (!isDeleted(to, write.path))
+        if (!to.files.isGone(write.path))
           to.want(write.path, to.here(line, "the Dockerfile makes this directory"));
       }
       for (const mode of effects.modes) {
-        if (opensToAll(mode.mode) && !isSystemPath(mode.path))
+        if (opensToAll(mode.mode) && !isSystemPath(mode.path) && !to.files.isGone(mode.path))
           to.want(mode.path, to.here(line, `chmod ${mode.mode} opens it to everybody`));
       }
     }
   }
-}
-
-function isDeleted(to: Wishes, path: string): boolean {
-  return to.model.steps.some((step) =>
-    step.effects.some((e) => e.writes.some((w) => w.kind === "delete" && isInside(path, w.path))),
-  );
 }
 
 function looksLikeData(to: Wishes, path: string): boolean {

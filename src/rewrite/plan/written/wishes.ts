@@ -1,5 +1,11 @@
 import { posix } from "node:path";
-import { type ImageModel, type Step, isInside, isSystemDirectory } from "../../../analysis/index.ts";
+import {
+  ImageFiles,
+  type ImageModel,
+  type Step,
+  isInside,
+  isSystemDirectory,
+} from "../../../analysis/index.ts";
 import type { Advice, Evidence } from "../../types.ts";
 
 /** A path that the app writes, and how that is known. */
@@ -24,6 +30,7 @@ const OPEN_TO_ALL = ["/tmp", "/var/tmp", "/dev", "/proc", "/sys"];
 /** What was found so far, under the rules that hold for every path. */
 export class Wishes {
   readonly model: ImageModel;
+  readonly files: ImageFiles;
   private readonly file: string;
   readonly policy: "app" | "strict" | "group0";
   readonly wanted = new Map<string, Wanted>();
@@ -32,13 +39,16 @@ export class Wishes {
 
   constructor(model: ImageModel, file: string, policy: "app" | "strict" | "group0") {
     this.model = model;
+    this.files = new ImageFiles(model);
     this.file = file;
     this.policy = policy;
   }
 
   want(wanted: string | null, evidence: Evidence, file = false): void {
     // /var/run is a link to /run everywhere but in the oldest images.
-    const path = wanted?.replace(/^\/var\/run(?=\/|$)/, "/run") ?? null;
+    const named = wanted?.replace(/^\/var\/run(?=\/|$)/, "/run") ?? null;
+    // A link is not what is written: that is where it leads.
+    const path = named === null ? null : this.files.real(named);
     if (
       path === null ||
       !path.startsWith("/") ||
