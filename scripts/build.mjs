@@ -29,7 +29,7 @@ const { metafile } = await build({
   minifyWhitespace: true,
   minifySyntax: true,
   // Machine code cannot be bundled; what only `org --queue` needs stays where it is installed.
-  external: ["@ast-grep/*", "bullmq", "ioredis", "pg", "rate-limiter-flexible"],
+  external: ["@ast-grep/*", "better-sqlite3", "bullmq", "ioredis", "pg", "rate-limiter-flexible"],
   alias: {
     // The same code as modules, so that what is not used is left out.
     yaml: join(root, "node_modules/yaml/browser/dist/index.js"),

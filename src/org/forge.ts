@@ -45,7 +45,7 @@ export interface Forge {
   /** Rejects with `exists` when the branch has an open pull request. */
   openPullRequest(repository: string, request: NewPullRequest): Promise<PullRequest>;
 
-  /** Only what is given changes. `comment` is added before the state changes. */
+  /** Only what is given changes. `comment` is added after it. */
   updatePullRequest(repository: string, number: number, update: PullRequestUpdate): Promise<void>;
 
   /** Labels, people and milestone. What the forge does not know is left out and comes back, by name. */

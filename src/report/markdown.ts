@@ -61,14 +61,20 @@ export function markdownDetails(result: RewriteResult): string {
   return blocks.join("\n\n");
 }
 
-/** Text of others as text: no markup, no mentions, no links to issues, no line of its own. */
+/**
+ * Text of others as text: no markup, no mentions, no links to issues, no line of its own. Forges look for `@name`, `#1`,
+ * `!1`, `GH-1` and addresses in the page that Markdown makes, so that neither a backslash nor an entity stops them: a space
+ * without width does.
+ */
 export function text(value: string): string {
-  return value
-    .replace(/\s+/g, " ")
-    .replace(/[&<>@#]/g, (char) => `&#${char.charCodeAt(0)};`)
-    .replace(/(?<=https?):(?=\/\/)/g, "&#58;")
-    .replace(/[\\`*_[\]|~$]/g, "\\$&");
+  return value.replace(/\s+/g, " ").replace(SPECIAL, (found) => {
+    if (/[<>]/.test(found)) return `&#${found.charCodeAt(0)};`;
+    if (/[\\`*_[\]|]/.test(found)) return `\\${found}`;
+    return `${found === "&" ? "&#38;" : /[~$]/.test(found) ? `\\${found}` : found}&#8203;`;
+  });
 }
+
+const SPECIAL = /[&<>\\`*_[\]|@#~$]|[!%^](?=\w)|\bGH-(?=\d)|(?<=\bhttps?|\bftp):(?=\/\/)|\bwww(?=\.)/gi;
 
 /** A code span that holds whatever it is given, also inside a table. */
 export function code(value: string): string {

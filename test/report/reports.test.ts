@@ -172,9 +172,9 @@ describe("markdownReport", () => {
   it("shows text of others as text", () => {
     const markdown = make(markdownReport(), all);
     expect(markdown).toContain("**3 Dockerfiles: 1 rewritten, 1 declined, 1 failed**");
-    expect(markdown).toContain("&#60;root&#62; \\| \\`more\\` &#64;octocat &#35;1");
+    expect(markdown).toContain("&#60;root&#62; \\| \\`more\\` @&#8203;octocat #&#8203;1");
     expect(markdown).not.toMatch(/(?<!`)<img/);
-    expect(text("a\n\n# b *c* [d](https://e)")).toBe("a &#35; b \\*c\\* \\[d\\](https&#58;//e)");
+    expect(text("a\n\n# b *c* [d](https://e)")).toBe("a #&#8203; b \\*c\\* \\[d\\](https:&#8203;//e)");
     expect(code("a`b``c")).toBe("```a`b``c```");
     expect(code("`")).toBe("`` ` ``");
   });

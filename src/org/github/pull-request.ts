@@ -97,12 +97,12 @@ export async function update(
 ): Promise<void> {
   const [owner, repo] = split(repository);
   const doing = `change the pull request in ${repository}`;
+  const route = "PATCH /repos/{owner}/{repo}/pulls/{pull_number}";
+  await client.write(doing, route, { owner, repo, pull_number: number, ...fields });
   if (comment !== undefined) {
     const route = "POST /repos/{owner}/{repo}/issues/{issue_number}/comments";
     await client.write(doing, route, { owner, repo, issue_number: number, body: comment });
   }
-  const route = "PATCH /repos/{owner}/{repo}/pulls/{pull_number}";
-  await client.write(doing, route, { owner, repo, pull_number: number, ...fields });
 }
 
 export function isEmpty({ labels, reviewers, assignees, milestone }: Decoration): boolean {

@@ -1,0 +1,281 @@
+import { readFileSync } from "node:fs";
+import { createColors } from "picocolors";
+import { approvalEntry, approvalFile, readApproval } from "../org/approval.ts";
+import { runCampaign, type CampaignOptions } from "../org/campaign.ts";
+import { findCanaries, judge, type Canary } from "../org/canary.ts";
+import { OrgError } from "../org/errors.ts";
+import { ForgeError, type Forge } from "../org/forge.ts";
+import { inProcess } from "../org/in-process.ts";
+import type { JobResult } from "../org/job.ts";
+import type { Ledger } from "../org/ledger.ts";
+import { CLOCK, writeGate, type Wait } from "../org/limits.ts";
+import { checkApiUrl, hostOf, openForge } from "../org/open-forge.ts";
+import { organisationOptions } from "../org/organisation.ts";
+import { openCache, openLedger } from "../org/state.ts";
+import { statusHtml, statusJson, type StatusReport } from "../org/status-report.ts";
+import { statusLine, statusSummary } from "../org/status-text.ts";
+import { StatusCount, statusRow } from "../org/status.ts";
+import { printable } from "../report/text.ts";
+import { FileSink } from "../report/write.ts";
+import type { OrgArguments, OrgTask } from "./org.ts";
+import { CliError, EXIT, type ExitCode } from "./support/errors.ts";
+import { interruptible } from "./support/interruption.ts";
+import {
+  count,
+  filterOf,
+  gapOf,
+  paceOf,
+  proposalOptions,
+  repositoriesOf,
+  verificationsOf,
+} from "./support/org-options.ts";
+import { Output, wantsColour } from "./support/streams.ts";
+import { TOOL } from "./support/tool.ts";
+
+export async function runOrg(command: OrgTask, args: OrgArguments): Promise<ExitCode> {
+  const names = repositoriesOf(args);
+  if (args.owner === undefined && names.length === 0)
+    throw new CliError(
+      `org ${command}: whose repositories?`,
+      `Name an organisation, or some with --repo: deroot org ${command} acme`,
+    );
+  if ((command === "open" && !args.yes && args.approved === undefined) || (command === "close" && !args.yes))
+    throw new CliError(
+      `org ${command} ${command === "open" ? "opens" : "closes"} pull requests: it wants --yes${command === "open" ? ", or --approved FILE" : ""}`,
+      "deroot org plan shows what it would do.",
+    );
+  const interruption = interruptible();
+  try {
+    return await told(() => run(command, args, names, interruption.signal));
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    process.stderr.write("Stopped. The same command goes on from here.\n");
+    return EXIT.failed;
+  } finally {
+    interruption.end();
+  }
+}
+
+async function run(
+  command: OrgTask,
+  args: OrgArguments,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const kind = (args.forge ?? "github") as Forge["kind"];
+  const apiUrl = args.apiUrl === undefined ? null : checkApiUrl(args.apiUrl);
+  const host = hostOf(kind, apiUrl);
+  const approvedText = args.approved === undefined ? null : readFile(args.approved);
+  const approved = approvedText === null ? null : readApproval(approvedText, host);
+  const ledger = await openLedger(process.env, host);
+  const cache = await openCache(process.env);
+  let forge: Forge | null = null;
+  try {
+    forge = await openForge({
+      kind,
+      apiUrl,
+      env: process.env,
+      owner: args.owner ?? names[0]?.split("/")[0] ?? null,
+      gate: writeGate(ledger, paceOf(args), tellWait, signal),
+      signal,
+      onWait: tellWait,
+      userAgent: `${TOOL.name}/${TOOL.version}`,
+      writeGap: gapOf(args.writeGap),
+      objects: cache.objects,
+      conditional: cache.conditional(host),
+    });
+    const identity = await forge.identify(command === "plan" || command === "status" ? "read" : "write");
+    const branch = args.branch ?? "deroot/non-root";
+    const verification = verificationsOf(args.verification);
+    const options: CampaignOptions = {
+      task: command === "status" ? "plan" : command,
+      where: { owner: args.owner ?? null, names, teams: args.team ?? [], branch },
+      filter: filterOf(args, new Date()),
+      settings: {
+        branch,
+        given: proposalOptions(args),
+        organisation: await organisationOptions(forge, args.owner ?? null, branch),
+        login: identity.login,
+        forks: args.forks ?? false,
+        templates: args.templates ?? false,
+        version: TOOL.version,
+      },
+      verification,
+      max: count("--max", args.max) ?? null,
+      approved,
+    };
+    const campaign = new Campaign(forge, ledger, options, args, signal);
+    return await campaign.run();
+  } finally {
+    await forge?.close();
+    await ledger.close();
+    cache.close();
+  }
+}
+
+/** Runs what was asked for, and tells of it as it goes. */
+class Campaign {
+  readonly #forge: Forge;
+  readonly #ledger: Ledger;
+  readonly #options: CampaignOptions;
+  readonly #args: OrgArguments;
+  readonly #signal: AbortSignal;
+  readonly #now = new Date();
+  readonly #output = new Output(process.stdout);
+  readonly #colours;
+  readonly #concurrency: number;
+
+  constructor(
+    forge: Forge,
+    ledger: Ledger,
+    options: CampaignOptions,
+    args: OrgArguments,
+    signal: AbortSignal,
+  ) {
+    this.#forge = forge;
+    this.#ledger = ledger;
+    this.#options = options;
+    this.#args = args;
+    this.#signal = signal;
+    this.#colours = createColors(wantsColour(process.stdout, args.color));
+    this.#concurrency = count("--concurrency", args.concurrency) ?? 4;
+  }
+
+  async run(): Promise<ExitCode> {
+    const canaries = count("--canary", this.#args.canary);
+    if (this.#options.task === "open" && canaries !== undefined) await this.#sendAhead(canaries);
+    return this.#campaign(this.#options);
+  }
+
+  async #campaign(options: CampaignOptions): Promise<ExitCode> {
+    const { owner } = options.where;
+    const json = this.#args.json ? statusJson(TOOL, this.#forge.host, owner, this.#now) : null;
+    const page = this.#args.html === undefined ? null : new FileSink(this.#args.html);
+    const html = page === null ? null : statusHtml(TOOL, owner, this.#now);
+    const plan: NonNullable<ReturnType<typeof approvalEntry>>[] = [];
+    const totals = new StatusCount();
+    try {
+      await this.#begin(json, html, page);
+      await runCampaign(
+        this.#forge,
+        this.#ledger,
+        inProcess(this.#forge, this.#concurrency),
+        options,
+        async (repository, result) => {
+          const row = statusRow(repository, result, this.#now);
+          totals.add(row);
+          tellDeeds(result);
+          await this.#output.write(
+            json?.add(row) ?? (this.#isQuiet(row.state) ? "" : statusLine(row, this.#colours)),
+          );
+          if (html) page!.write(html.add(row));
+          const entry = this.#args.approval === undefined ? null : approvalEntry(result.record);
+          if (entry) plan.push(entry);
+        },
+      );
+      await this.#output.write(json?.end(totals.totals) ?? "");
+      if (html) page!.write(html.end(totals.totals));
+      page?.commit();
+    } catch (error) {
+      page?.abandon();
+      throw error;
+    }
+    if (this.#args.approval !== undefined)
+      writeFile(this.#args.approval, approvalFile(this.#forge.host, plan));
+    if (!this.#args.quiet) this.#summary(totals);
+    return (totals.totals.states.failed ?? 0) > 0 ? EXIT.failed : EXIT.done;
+  }
+
+  async #begin(json: StatusReport | null, html: StatusReport | null, page: FileSink | null): Promise<void> {
+    await this.#output.write(json?.begin() ?? "");
+    if (html) page!.write(html.begin());
+  }
+
+  #isQuiet(state: string): boolean {
+    return this.#args.quiet === true && state !== "failed";
+  }
+
+  #summary(totals: StatusCount): void {
+    const { reads, writes, retries } = this.#forge.usage;
+    const again = retries === 0 ? "" : `, ${retries} of them again`;
+    process.stderr.write(
+      `${statusSummary(totals.totals)}Requests: ${reads} to read, ${writes} to write${again}.\n`,
+    );
+    if (this.#args.approval !== undefined)
+      process.stderr.write(
+        `Read ${this.#args.approval}, set "approved" to false where it shall not be, and give it to org open --approved.\n`,
+      );
+  }
+
+  /** Opens the first few, and comes back when all of them have passed. */
+  async #sendAhead(wanted: number): Promise<void> {
+    let canaries = await findCanaries(this.#ledger, wanted);
+    if (canaries.length < wanted) {
+      await this.#campaign({ ...this.#options, max: wanted - canaries.length });
+      canaries = await findCanaries(this.#ledger, wanted);
+    }
+    let waiting: readonly Canary[] = canaries;
+    for (let told = false; ; told = true) {
+      const verdicts = await Promise.all(waiting.map((canary) => judge(this.#forge, canary)));
+      const bad = waiting.filter((_, i) => verdicts[i] === "bad");
+      if (bad.length > 0)
+        throw new OrgError(
+          `${bad.map(({ url }) => url).join(", ")} failed its checks, or was turned down; nothing more is opened`,
+          "Have a look at it. deroot org sync refreshes it; --canary with another number, or without it, goes on.",
+        );
+      waiting = waiting.filter((_, i) => verdicts[i] === "waiting");
+      if (waiting.length === 0) return;
+      if (!told)
+        process.stderr.write(
+          `Waiting until these have passed their checks, are approved or merged:\n${waiting.map(({ url }) => `  ${printable(url)}\n`).join("")}`,
+        );
+      await CLOCK.sleepUntil(Date.now() + LOOK_AGAIN_MS, this.#signal);
+    }
+  }
+}
+
+function tellDeeds({ did }: JobResult): void {
+  for (const { kind, url, leftOut } of did) {
+    const without = leftOut.length === 0 ? "" : ` (without ${leftOut.join(", ")})`;
+    process.stderr.write(`${kind} ${printable(url + without)}\n`);
+  }
+}
+
+function tellWait({ until, why }: Wait): void {
+  if (until - Date.now() < 2000) return;
+  const time = new Date(until).toLocaleTimeString("en-GB");
+  process.stderr.write(`Waiting until ${time}: ${WHY[why]}.\n`);
+}
+
+const WHY: Readonly<Record<Wait["why"], string>> = {
+  budget: "the writes of this hour are used up",
+  "quiet-hours": "these are quiet hours",
+  "asked-to-wait": "the forge asks to wait",
+  "rate-limit": "the forge's limit of requests is reached",
+};
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new CliError(`${path}: ${(error as Error).message}`, "Check the path.");
+  }
+}
+
+function writeFile(path: string, text: string): void {
+  const sink = new FileSink(path);
+  sink.write(text);
+  sink.commit();
+}
+
+async function told<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof OrgError) throw new CliError(printable(error.message), error.hint);
+    if (error instanceof ForgeError) throw new CliError(printable(error.message), error.hint, EXIT.failed);
+    throw error;
+  }
+}
+
+const LOOK_AGAIN_MS = 60_000;
