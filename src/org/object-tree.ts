@@ -9,8 +9,14 @@ export interface ObjectEntry extends TreeEntry {
   readonly id: string;
 }
 
-/** Fetches blobs that are not larger than {@link LARGEST_BLOB}; those it cannot give are missing from the answer. */
-export type FetchBlobs = (ids: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>;
+/**
+ * Fetches blobs that are not larger than {@link LARGEST_BLOB}.
+ * @param ahead ids that it would be nice to have, too, if they come in the same request.
+ */
+export type FetchBlobs = (
+  wanted: readonly string[],
+  ahead: readonly string[],
+) => Promise<ReadonlyMap<string, Uint8Array>>;
 
 export function objectTree(
   entries: readonly ObjectEntry[],
@@ -71,7 +77,7 @@ class BlobReader {
   async #fetchSome(waiting: readonly Waiting[]): Promise<void> {
     const wanted = new Set(waiting.map(({ entry }) => entry.id));
     try {
-      const blobs = await this.#fetch([...wanted, ...(await this.#likelyNext(waiting, wanted))]);
+      const blobs = await this.#fetch([...wanted], await this.#likelyNext(waiting, wanted));
       for (const [id, bytes] of blobs) {
         if (!isBlob(bytes, id)) continue;
         if (!wanted.has(id)) this.#ahead.set(id, bytes);
@@ -87,11 +93,11 @@ class BlobReader {
     }
   }
 
-  /** Small files of the same kinds: who reads one compose file reads them all. */
+  /** Small files of the same kinds (who reads one compose file reads them all), then what is read most often. */
   async #likelyNext(waiting: readonly Waiting[], wanted: ReadonlySet<string>): Promise<string[]> {
     const ids: string[] = [];
     let bytes = 0;
-    const kinds = new Set([...ALWAYS, ...waiting.map(({ entry }) => kindOf(entry.path))]);
+    const kinds = new Set([...FIRST, ...waiting.map(({ entry }) => kindOf(entry.path)), ...OFTEN]);
     for (const kind of kinds) {
       for (const entry of this.#byKind.get(kind) ?? []) {
         if (wanted.size + ids.length >= MOST_AT_ONCE || bytes > MOST_BYTES_AHEAD) return ids;
@@ -137,8 +143,25 @@ function kindOf(path: string): string {
   return dot <= 0 ? name : name.slice(dot);
 }
 
-/** Asked for in every repository. */
-const ALWAYS = ["docker", "start"];
+/** Read in every repository. */
+const FIRST = ["docker", "start"];
+/** Read in many: companions, and the source that tells ports and paths. */
+const OFTEN = [
+  ".yml",
+  ".yaml",
+  ".conf",
+  ".sh",
+  ".js",
+  ".ts",
+  ".py",
+  ".rb",
+  ".php",
+  ".go",
+  ".java",
+  ".cs",
+  ".json",
+  ".toml",
+];
 
 /** Larger files are none that a person wrote. */
 export const LARGEST_BLOB = 1024 * 1024;

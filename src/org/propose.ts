@@ -15,6 +15,7 @@ import {
 import type { Deed, Task } from "./job.ts";
 import type { ProposalRecord, ProposalState } from "./ledger.ts";
 import { commitMessage, digestIn, markedBody, readMarker, remark, replaceBody } from "./marker.ts";
+import { wasMerged } from "./standing.ts";
 
 /** What a pull request should bring. */
 export interface Proposal {
@@ -108,6 +109,8 @@ class Step {
     if (last?.state === "closed" && readMarker(last.body)?.state !== "withdrawn") {
       return this.#record("refused", last, "a person closed the pull request");
     }
+    if (this.#proposal.files.length > 0 && wasMerged(last, this.#digest))
+      return this.#record("refused", last!, "the same changes were merged before, and taken back");
     const lastState = last?.state === "merged" ? "merged" : last ? "withdrawn" : "none";
     if (this.#proposal.files.length === 0 || this.#mandate.task !== "open" || !this.#mandate.mayOpen)
       return this.#record(lastState, last ?? null);

@@ -8,7 +8,7 @@ import type { DockerfileCounts, Outcome, ProposalRecord, RepositoryRecord } from
 import { propose, StaleError, type Proposal } from "./propose.ts";
 import { scan, type Group, type Scan } from "./scan.ts";
 import { skipReason } from "./select.ts";
-import { digestFromListing, listedState, needsWork } from "./standing.ts";
+import { asListed, isApproved, known, needsWork, OPEN_STATES } from "./standing.ts";
 
 /** Rejects only with what would fail in every other repository, too; see `isFatal`. */
 export async function runJob(forge: Forge, job: Job, now: () => Date = () => new Date()): Promise<JobResult> {
@@ -45,8 +45,8 @@ async function work(forge: Forge, job: Job, did: Deed[]): Promise<RecordPart> {
   const hasOpen = openBranches(job).length > 0;
   if (skip !== null && !(hasOpen && (task === "sync" || task === "close") && skip.code === "opted-out"))
     return { tree: null, outcome: "skipped", reason: skip, dockerfiles: NONE, proposals: known(job) };
-  if (record !== null && isUnchanged(record, repository, settings) && !needsWork(job, record))
-    return { ...record, proposals: known(job) };
+  if (record !== null && isUnchanged(record, repository, settings) && !needsWork(job, record.outcome))
+    return { ...record, proposals: await lookedUp(forge, job) };
   let head = repository.head!;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -80,7 +80,7 @@ async function lookAndPropose(
     }
     const settled = await propose(forge, repository.name, proposal, {
       task,
-      mayOpen: job.mayOpen && isApproved(job, proposal),
+      mayOpen: job.mayOpen && isApproved(job, proposal.branch, digestOf(proposal.files, proposal.base)),
       login: settings.login,
       decorated:
         job.record?.proposals.find(({ branch }) => branch === proposal.branch)?.pullRequest?.number ?? null,
@@ -164,38 +164,24 @@ function planned(job: Job, proposal: Proposal): ProposalRecord {
   return { ...(before ?? nothing), digest: digestOf(files, base) };
 }
 
-/** Without an approval file everything is. */
-function isApproved({ approved }: Job, { branch, files, base }: Proposal): boolean {
-  return approved === null || approved[branch] === digestOf(files, base);
-}
-
-/** What is remembered of our branches, as the listing shows them now. */
-function known(job: Job): ProposalRecord[] {
-  const { repository, record, settings } = job;
-  const listed = repository.pullRequests[0];
-  const remembered = record?.proposals ?? [];
-  if (listed === undefined) return [...remembered];
-  const others = remembered.filter(({ branch }) => branch !== settings.branch);
-  const own = remembered.find(({ branch }) => branch === settings.branch);
-  const current = {
-    branch: settings.branch,
-    digest: own?.digest ?? digestFromListing(listed),
-    state: listedState(listed),
-    pullRequest: pullRequestRecord(listed),
-    note: own?.pullRequest?.number === listed.number ? own.note : null,
-  };
-  return [current, ...others];
-}
-
-function pullRequestRecord(pullRequest: PullRequest): ProposalRecord["pullRequest"] {
-  const { number, url, head, createdAt, checks, review, conflicts } = pullRequest;
-  return { number, url, head, createdAt, checks, review, conflicts };
-}
-
 function openBranches(job: Job): string[] {
   return known(job)
-    .filter(({ state }) => state === "open" || state === "conflicts" || state === "theirs")
+    .filter(({ state }) => OPEN_STATES.has(state))
     .map(({ branch }) => branch);
+}
+
+/** With a pull request per directory the listing shows none of them. */
+async function lookedUp(forge: Forge, job: Job): Promise<ProposalRecord[]> {
+  const proposals: ProposalRecord[] = [];
+  for (const proposal of known(job)) {
+    if (proposal.branch === job.settings.branch || !OPEN_STATES.has(proposal.state)) {
+      proposals.push(proposal);
+      continue;
+    }
+    const { pullRequests } = await forge.lookUp(job.repository.name, proposal.branch);
+    proposals.push(asListed(proposal, pullRequests[0]));
+  }
+  return proposals;
 }
 
 function isUnchanged(record: RepositoryRecord, repository: Repository, settings: JobSettings): boolean {
@@ -209,7 +195,13 @@ function isUnchanged(record: RepositoryRecord, repository: Repository, settings:
 
 /** Stands for everything besides the tree that decides what a look at it comes to. */
 export function settingsKey({ version, given, organisation, branch }: JobSettings): string {
-  return hash(JSON.stringify([version, branch, given, organisation])).slice(0, 16);
+  const part = ({ per, ignore, rewrite, enabled }: JobSettings["given"]): unknown => [
+    per,
+    ignore,
+    rewrite,
+    enabled,
+  ];
+  return hash(JSON.stringify([version, branch, part(given), part(organisation)])).slice(0, 16);
 }
 
 function outcomeOf({ rewritten, failed, declined }: DockerfileCounts): Outcome {

@@ -13,9 +13,8 @@ export async function readTree(
   repository: string,
   commit: Commit,
 ): Promise<FileTree> {
-  const entries: ObjectEntry[] = [];
-  await list(client, repository, commit.tree, "", entries);
-  return objectTree(entries, (ids) => fetchBlobs(client, repository, ids), cache);
+  const entries = await entriesOf(client, cache, repository, commit.tree);
+  return objectTree(entries, (wanted, ahead) => fetchBlobs(client, repository, wanted, ahead), cache);
 }
 
 interface GitTree {
@@ -26,6 +25,22 @@ interface GitTree {
     readonly sha: string;
     readonly size?: number;
   }[];
+}
+
+/** A tree with an id never changes. */
+async function entriesOf(
+  client: GitHubClient,
+  cache: ObjectCache,
+  repository: string,
+  tree: string,
+): Promise<ObjectEntry[]> {
+  const key = `tree ${tree}`;
+  const known = await cache.get(key);
+  if (known) return JSON.parse(new TextDecoder().decode(known)) as ObjectEntry[];
+  const entries: ObjectEntry[] = [];
+  await list(client, repository, tree, "", entries);
+  await cache.put(key, new TextEncoder().encode(JSON.stringify(entries)));
+  return entries;
 }
 
 /** GitHub cuts trees off at 100,000 entries or 7 MB; then each folder is asked for by itself. */
@@ -71,9 +86,11 @@ async function getTree(
 async function fetchBlobs(
   client: GitHubClient,
   repository: string,
-  ids: readonly string[],
+  wanted: readonly string[],
+  ahead: readonly string[],
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const [owner, name] = split(repository);
+  const ids = [...wanted, ...ahead];
   const found = new Map<string, Uint8Array>();
   const variables = Object.fromEntries(ids.map((id, i) => [`b${i}`, id]));
   const { data } = await client.query<{ repository: Record<string, BlobNode | null> | null }>(
@@ -86,7 +103,7 @@ async function fetchBlobs(
     if (blob && !blob.isTruncated && blob.text !== null) found.set(id, new TextEncoder().encode(blob.text));
   }
   await Promise.all(
-    ids.map(async (id) => {
+    wanted.map(async (id) => {
       const bytes = found.get(id);
       if (bytes && isBlob(bytes, id)) return;
       found.set(id, await fetchBlob(client, repository, id));
