@@ -99,8 +99,10 @@ const REPORT_OPTIONS = {
   ...OUTPUT_OPTIONS,
 } as const;
 
-// Programs of the user's own cannot be sent to workers; configuration stands in the forge.
-const { transform: _transform, config: _config, inspect: _inspect, ...REWRITE } = REWRITE_OPTIONS;
+/** Programs of the user's own cannot be sent to workers, and configuration stands in the forge. */
+const REWRITE = Object.fromEntries(
+  Object.entries(REWRITE_OPTIONS).filter(([name]) => !["transform", "config", "inspect"].includes(name)),
+);
 
 export const org = (choose: Choose): CommandModule<object, object> => ({
   command: "org <command>",

@@ -45,7 +45,12 @@ async function work(forge: Forge, job: Job, did: Deed[]): Promise<RecordPart> {
   const hasOpen = openBranches(job).length > 0;
   if (skip !== null && !(hasOpen && (task === "sync" || task === "close") && skip.code === "opted-out"))
     return { tree: null, outcome: "skipped", reason: skip, dockerfiles: NONE, proposals: known(job) };
-  if (record !== null && isUnchanged(record, repository, settings) && !needsWork(job, record.outcome))
+  if (
+    skip === null &&
+    record !== null &&
+    isUnchanged(record, repository, settings) &&
+    !needsWork(job, record.outcome)
+  )
     return { ...record, proposals: await lookedUp(forge, job) };
   let head = repository.head!;
   for (let attempt = 1; ; attempt++) {
@@ -88,6 +93,9 @@ async function lookAndPropose(
     did.push(...settled.did);
     proposals.push(settled.record);
   }
+  const taken = new Set(proposals.map(({ branch }) => branch));
+  const earlier = known(job).filter(({ branch, pullRequest }) => pullRequest !== null && !taken.has(branch));
+  proposals.push(...earlier);
   if (looked === null)
     return {
       // To be looked at again.

@@ -34,7 +34,10 @@ export interface SkipOptions {
   readonly templates: boolean;
 }
 
-export type Skip = { readonly code: string; readonly message: string };
+export interface Skip {
+  readonly code: string;
+  readonly message: string;
+}
 
 /** A topic of this name is a no. */
 export const OPT_OUT_TOPIC = "deroot-ignore";

@@ -25,11 +25,12 @@ export function asListed(proposal: ProposalRecord, listed: PullRequest | undefin
   if (listed === undefined) return proposal;
   const { number, url, head, createdAt, checks, review, conflicts } = listed;
   // Nothing has happened on the branch since it was looked at.
-  const isSeen = proposal.note !== null && proposal.pullRequest?.head === head;
+  const isSeen =
+    OPEN_STATES.has(proposal.state) && proposal.note !== null && proposal.pullRequest?.head === head;
   const state = listedState(listed);
   return {
     ...proposal,
-    state: isSeen && OPEN_STATES.has(state) && !listed.conflicts ? proposal.state : state,
+    state: isSeen && listed.state === "open" && !listed.conflicts ? proposal.state : state,
     pullRequest: { number, url, head, createdAt, checks, review, conflicts },
     note: isSeen && listed.state === "open" ? proposal.note : NOTES[state],
   };

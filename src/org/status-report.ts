@@ -1,5 +1,6 @@
 /** The status for programs, and as a page. Both are made row by row. */
 import type { Tool } from "../report/report.ts";
+import { printable } from "../report/text.ts";
 import {
   progress,
   STATE_LABELS,
@@ -77,10 +78,7 @@ function link(url: string, label: string): string {
 }
 
 function escape(text: string): string {
-  // eslint-disable-next-line no-control-regex -- not in HTML
-  return text
-    .replace(/[\x00-\x08\x0b-\x1f]/g, "\ufffd")
-    .replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+  return printable(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
 /** The summary is known last and stands first. */

@@ -8,6 +8,8 @@ interface OctokitError extends Error {
   readonly response?: { readonly headers?: Headers; readonly data?: unknown };
   readonly headers?: Headers;
   readonly errors?: readonly GraphQLError[];
+  /** Of the throttling plugin. */
+  readonly data?: { readonly errors?: readonly GraphQLError[] };
 }
 
 type Headers = Readonly<Record<string, string | number | undefined>>;
@@ -28,7 +30,7 @@ export interface Context {
 export function forgeError(error: unknown, context: Context): unknown {
   if (error instanceof ForgeError) return error;
   if (!(error instanceof Error)) return error;
-  const { status, response, errors } = error as OctokitError;
+  const { status, response, errors = (error as OctokitError).data?.errors } = error as OctokitError;
   // The original holds the request; it is not passed on.
   if (errors !== undefined) return fromGraphQL(errors, context);
   if (error.name === "AbortError") return error;

@@ -52,6 +52,9 @@ export class Stage {
   readonly double: ForgeDouble;
   readonly #folder = mkdtempSync(join(tmpdir(), "deroot-org-"));
   readonly waits: Wait[] = [];
+  readonly #abort = new AbortController();
+  /** How long a forge's second lasts. */
+  secondMs = 1;
   pace: Pace = { writesPerHour: 0, quiet: null };
   #ledger!: Ledger;
   #cache!: Cache;
@@ -86,7 +89,7 @@ export class Stage {
 
   async forge(): Promise<Forge> {
     const { apiUrl } = this.double;
-    const signal = new AbortController().signal;
+    const { signal } = this.#abort;
     const onWait = (wait: Wait): void => void this.waits.push(wait);
     return gitHub({
       apiUrl,
@@ -98,7 +101,7 @@ export class Stage {
       writeGapMs: 0,
       timeoutMs: 2000,
       patienceMs: 60 * 60 * 1000,
-      secondMs: 1,
+      secondMs: this.secondMs,
       cache: this.#cache.objects,
       conditional: this.#cache.conditional("test"),
     });
@@ -141,6 +144,11 @@ export class Stage {
         return record === undefined ? "not seen" : (record.proposals[0]?.state ?? record.outcome);
       },
     };
+  }
+
+  /** As Ctrl-C does. */
+  stop(): void {
+    this.#abort.abort();
   }
 
   pulls(name: string): ReturnType<ForgeDouble["pulls"]> {
