@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { commitText, pullRequestBody, pullRequestTitle } from "./body.ts";
 import { digestOf } from "./digest.ts";
-import { ForgeError, isFatal, type Commit, type Forge, type PullRequest, type Repository } from "./forge.ts";
+import { ForgeError, isFatal, type Commit, type Forge, type Repository } from "./forge.ts";
 import type { Deed, Job, JobResult, JobSettings } from "./job.ts";
 import type { DockerfileCounts, Outcome, ProposalRecord, RepositoryRecord } from "./ledger.ts";
 import { propose, StaleError, type Proposal } from "./propose.ts";
