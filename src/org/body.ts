@@ -138,8 +138,9 @@ function changes(result: RewriteResult): string {
 }
 
 function leftAlone(result: RewriteResult): string {
-  const remedy = result.reason?.remedy ? ` ${text(result.reason.remedy)}` : "";
-  return `- ${code(result.dockerfile)}: ${text(describeOutcome(result))}${remedy}`;
+  const outcome = describeOutcome(result).replace(/\.?$/, ".");
+  const remedy = result.reason?.remedy ? ` ${result.reason.remedy}` : "";
+  return `- ${code(result.dockerfile)}: ${text(outcome + remedy)}`;
 }
 
 function no(): string[] {
