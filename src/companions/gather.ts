@@ -22,6 +22,7 @@ import { isContainerAction, isDevContainer } from "./action.ts";
 import { dockerignoreCandidates, readDockerignore } from "./dockerignore.ts";
 import { type ServerConfig, type SourceFacts } from "./types.ts";
 import type { PlacedService } from "./compose-index.ts";
+import { type EnvFile, envFilesOf } from "./env-files.ts";
 import { type Deployment, NO_DEPLOYMENT, readDeployment } from "./deployment.ts";
 import { healthcheckCommands } from "./loopback.ts";
 import { running, servicesFor } from "./running-services.ts";
@@ -41,6 +42,8 @@ export interface Surroundings {
   readonly services: readonly PlacedService[];
   /** Compose services that run a stage which this one is built on. */
   readonly parents: readonly PlacedService[];
+  /** Files of variables that compose reads for these services. */
+  readonly envFiles: readonly EnvFile[];
   /** Names of the stages that compose files build. */
   readonly targets: readonly string[];
   /** An action.yml makes a GitHub container action of this Dockerfile. */
@@ -127,6 +130,7 @@ export async function gather(
     configs,
     services,
     parents: running(composed, model.dockerfile, parents),
+    envFiles: model.final.root ? await envFilesOf(tree, services, texts) : [],
     targets: composed.flatMap(({ target }) => target?.toLowerCase() ?? []),
     action: await isContainerAction(tree, dockerfile),
     devContainer: await isDevContainer(tree, dockerfile),

@@ -1,5 +1,7 @@
 import { posix } from "node:path";
 import type { FileTree } from "../file-tree.ts";
+import { composeServices } from "./compose-index.ts";
+import { envFilesOf, envFileSites } from "./env-files.ts";
 import type { PortPlace } from "./deployment.ts";
 import type { Manifests } from "./manifests.ts";
 import { readServerConfig } from "./server-config.ts";
@@ -16,6 +18,7 @@ export async function proxySites(
   const callers: PortSite[] = [];
   const fixed: PortPlace[] = [];
   if (services.length === 0) return { callers, fixed };
+  callers.push(...(await environmentSites(tree, services, texts)));
   const inKubernetes = new Set(
     manifests.files.flatMap((file) => file.services.map((service) => service.name)),
   );
@@ -40,6 +43,22 @@ export async function proxySites(
     }
   }
   return { callers, fixed };
+}
+
+/** What the env files of the other services of these projects say about these services. */
+async function environmentSites(
+  tree: FileTree,
+  services: readonly (ComposeService & { readonly file: string })[],
+  texts: Map<string, string>,
+): Promise<PortSite[]> {
+  const projects = new Set(services.map((service) => service.file));
+  const members = (await composeServices(tree)).filter(({ file }) => projects.has(file));
+  const files = await envFilesOf(tree, members, texts);
+  const names = new Set(
+    services.flatMap(({ name, names: all = [name] }) => all).map((name) => name.toLowerCase()),
+  );
+  const read = files.filter(({ given, fillsIn }) => given || fillsIn);
+  return envFileSites(read, texts, names);
 }
 
 interface ProxyFile {

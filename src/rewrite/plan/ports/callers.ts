@@ -1,5 +1,6 @@
 import type { ImageModel } from "../../../analysis/index.ts";
 import {
+  type EnvFile,
   healthcheckCommands,
   type LoopbackSite,
   loopbackSites,
@@ -21,6 +22,7 @@ export function changeCallers(
   scripts(contract, around);
   ownConfigs(contract, around);
   for (const service of around.services) composeService(contract, service);
+  for (const file of around.envFiles) envFile(contract, around, file);
   for (const service of around.parents) parentService(contract, service);
   deployment(contract, around);
 }
@@ -148,6 +150,26 @@ function environment(contract: Contract, { file }: Service, variable: Service["e
       contract.digits(file, variable.start + at, variable.start + at + String(from).length);
   } else if (offsets.length > 0 || variable.value.includes("$")) {
     contract.cannot({ path: file, line: variable.line, says: `${variable.name}=${variable.value}` });
+  }
+}
+
+/**
+ * A variable that carries the port to the server, set in a file. What compose fills in from `.env` may stand on
+ * the host's side too, which keeps its number.
+ */
+function envFile(
+  contract: Contract,
+  around: Surroundings,
+  { path, given, fillsIn, variables }: EnvFile,
+): void {
+  const { from } = contract;
+  for (const { name, value, line, start } of variables) {
+    const offsets = portsIn(value, from);
+    if (offsets.length === 0 || !contract.variables.has(name)) continue;
+    const mixed = fillsIn && around.services.some(({ text }) => new RegExp(`\\$\\{?${name}\\b`).test(text));
+    if (mixed) contract.cannot({ path, line, says: `${name}=${value}` });
+    else if (given)
+      for (const at of offsets) contract.digits(path, start + at, start + at + String(from).length);
   }
 }
 

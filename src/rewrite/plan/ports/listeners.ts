@@ -211,6 +211,9 @@ function outerVariables(contract: Contract, model: ImageModel, around: Surroundi
     ...around.deployment.workloads.flatMap(({ container, path }) =>
       container.environment.map((one) => ({ ...one, path })),
     ),
+    ...around.envFiles
+      .filter(({ given }) => given)
+      .flatMap(({ path, variables }) => variables.map((one) => ({ ...one, path }))),
   ];
   for (const { name, value, path, line } of set) {
     if (value === null || portsIn(value, contract.from).length === 0 || contract.variables.has(name))
