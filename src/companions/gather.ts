@@ -346,7 +346,7 @@ async function readConfigs(reader: ContextReader, model: ImageModel): Promise<Co
         if (!destination || !(CONFIG_PLACES.test(destination) || CONFIG_NAMES.test(entry.path))) continue;
         const text = await reader.text(entry, 256 * 1024);
         const config = text === null ? null : readServerConfig(entry.path, text, destination);
-        if (config && isRead(config, destination) && !configs.some((c) => c.path === config.path))
+        if (config && isRead(config, destination, model) && !configs.some((c) => c.path === config.path))
           configs.push({ ...config, destination });
       }
     }
@@ -354,14 +354,14 @@ async function readConfigs(reader: ContextReader, model: ImageModel): Promise<Co
   return configs;
 }
 
-/** A web server reads its own directories only; what an app reads may stand anywhere. */
-function isRead(config: ServerConfig, destination: string): boolean {
-  return (
-    config.server === "other" ||
-    config.server === "supervisord" ||
-    config.server === "caddy" ||
-    CONFIG_PLACES.test(destination)
-  );
+/** A web server reads its own directories, and what it is told to; what an app reads may stand anywhere. */
+function isRead({ server }: ServerConfig, destination: string, model: ImageModel): boolean {
+  if (server === "other" || server === "supervisord" || server === "caddy") return true;
+  if (!CONFIG_PLACES.test(destination)) return false;
+  if (!destination.startsWith("/opt/")) return true;
+  const name = posix.basename(destination);
+  const commands = [...starts(model), ...model.steps].flatMap((one) => one.commands);
+  return commands.some((command) => command.argv.some((word) => word.raw.includes(name)));
 }
 
 function entriesOf(reader: ContextReader, source: string): TreeEntry[] {

@@ -29,6 +29,7 @@ export function healthcheckCommands(healthcheck: Instruction): readonly ShellCom
 }
 
 function sitesOf(command: ShellCommand): LoopbackSite[] {
+  if (SILENT.has(command.name ?? "")) return [];
   const asksHttp = HTTP_CLIENTS.has(command.name ?? "");
   return command.argv.flatMap((word, index) => {
     const before = command.argv[index - 1];
@@ -65,7 +66,17 @@ function site(word: ShellWord, start: number, end: number, port: number): Loopba
 
 function implied(word: ShellWord, at: number, port: number): LoopbackSite {
   const offset = at > 0 ? place(word, at - 1) + 1 : word.start;
-  return { start: offset, end: offset, port, says: word.raw, implied: { before: ":", after: "" } };
+  // What a variable brings is written somewhere else.
+  const variable = at > 0 ? (word.variableAt?.(at - 1) ?? null) : null;
+  const implied = { before: ":", after: "" };
+  return {
+    start: offset,
+    end: offset,
+    port,
+    says: word.raw,
+    implied,
+    ...(variable !== null && { variable }),
+  };
 }
 
 function place(word: ShellWord, index: number): number {
@@ -73,3 +84,9 @@ function place(word: ShellWord, index: number): number {
 }
 
 const HTTP_CLIENTS = new Set(["curl", "wget", "http", "httpie", "xh"]);
+/** They pass on what they are told, and connect to nobody. */
+const SILENT = new Set(
+  "echo printf sed awk gawk grep egrep cat tee envsubst export set test [ [[ : true jq yq mkdir ln cp mv".split(
+    " ",
+  ),
+);

@@ -127,8 +127,8 @@ services:
     build: ./orders
 `,
       "web/Dockerfile":
-        "FROM nginx:1.27\nCOPY templates /etc/nginx/templates\nENV NGINX_PORT=80\nEXPOSE 80\n",
-      "web/templates/default.conf.template": `server {
+        "FROM nginx:1.27\nRUN rm /etc/nginx/conf.d/default.conf\nCOPY templates /etc/nginx/templates\nENV NGINX_PORT=80\nEXPOSE 80\n",
+      "web/templates/site.conf.template": `server {
     listen \${NGINX_PORT};
     location /reports/ { proxy_pass http://\${REPORTS}/; }
     location /orders/ { proxy_pass http://orders:80/; }
@@ -158,7 +158,7 @@ withEngine("compose projects", () => {
           Object.entries(given.files).map(([path, text]) => [path, fill(text)]),
         );
         const urls = given.asks.map((url) =>
-          fill(url).replace(/^(https:)?/, (_, scheme: string = "http:") => `${scheme}//127.0.0.1:`),
+          fill(url).replace(/^(https:)?/, (_, scheme = "http:") => `${scheme}//127.0.0.1:`),
         );
         await withProject(files, async (folder) => {
           const name = `deroot-e2e-${ports[0]}`;

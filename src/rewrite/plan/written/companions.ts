@@ -139,7 +139,11 @@ export function closedFiles(to: Wishes, around: Surroundings): void {
     }
   }
   for (const step of to.model.steps) {
-    for (const effects of step.effects) {
+    for (const [index, effects] of step.effects.entries()) {
+      for (const { path } of KEY_MAKERS.has(step.commands[index]?.name ?? "") ? effects.writes : []) {
+        if (read.has(path) && !/\.(?:crt|cert|cer|csr)$/.test(path))
+          to.put(path, true, to.here(step.instruction.line, "makes a key that only its owner can read"));
+      }
       for (const mode of effects.modes) {
         if (
           !mode.recursive &&
@@ -157,6 +161,9 @@ export function closedFiles(to: Wishes, around: Surroundings): void {
     }
   }
 }
+
+/** They write private keys with mode 0600. */
+const KEY_MAKERS = new Set(["openssl", "certtool", "mkcert", "ssh-keygen", "step"]);
 
 /** Relative paths stand below the working directory, which is handed over itself unless the policy is strict. */
 export function source(to: Wishes, around: Surroundings): void {
