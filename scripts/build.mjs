@@ -5,6 +5,7 @@ import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { buildPage } from "./build-page.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
@@ -45,7 +46,8 @@ const { metafile } = await build({
   logLevel: "warning",
 });
 // What earlier builds left goes only now, so that a deroot that is running keeps its parts a little longer.
-const built = new Set(Object.keys(metafile.outputs).map((file) => join(root, file)));
+const page = (await buildPage(dist)).map((file) => join(dist, file));
+const built = new Set([...Object.keys(metafile.outputs).map((file) => join(root, file)), ...page]);
 for (const file of readdirSync(dist)) {
   if (file.endsWith(".js") && !built.has(join(dist, file))) rmSync(join(dist, file));
 }

@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { describeImage, keptPath, keptText, resolveImage, type BaseImage } from "../images/index.ts";
 import type { ExplainArguments } from "./explain.ts";
 import { passes } from "../../transforms/index.ts";
 import { closest } from "./support/closest.ts";
+import { pages } from "./support/pages.ts";
 import { configuration } from "./support/configuration.ts";
 import { CliError, EXIT, type ExitCode } from "./support/errors.ts";
 import { keptAbove } from "./support/kept.ts";
@@ -76,17 +76,4 @@ function topics(): string {
     "Images, as in FROM: deroot explain nginx:1.25",
     "",
   ].join("\n");
-}
-
-/** The pages of the passes and those of `docs/`; both folders lie beside `dist/`. */
-function pages(): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const folder of ["../docs/", "../transforms/"]) {
-    const root = fileURLToPath(new URL(folder, import.meta.url));
-    if (!existsSync(root)) continue;
-    for (const file of readdirSync(root, { recursive: true, encoding: "utf8" }).sort()) {
-      if (file.endsWith(".md")) found.set(basename(file, ".md").toLowerCase(), join(root, file));
-    }
-  }
-  return found;
 }

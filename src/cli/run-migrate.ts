@@ -1,6 +1,7 @@
-import { htmlReport } from "../report/html.ts";
+import { basename } from "node:path";
 import { jsonReport } from "../report/json.ts";
-import { patchReport, type Report } from "../report/report.ts";
+
+import { patchReport, type AnyReport } from "../report/report.ts";
 import { removeStale, writeCopies, writeInPlace, WriteError } from "../report/write.ts";
 import { failure, type RewriteResult } from "../rewrite/index.ts";
 import type { MigrateArguments } from "./migrate.ts";
@@ -8,15 +9,16 @@ import { deliver, exitCodeOf, tellNotes } from "./support/deliver.ts";
 import type { ExitCode } from "./support/errors.ts";
 import { openSession, openStdin, type Session } from "./support/session.ts";
 import { readStdin } from "./support/streams.ts";
+import { pages } from "./support/pages.ts";
 import { TOOL } from "./support/tool.ts";
 
 export async function runMigrate(args: MigrateArguments): Promise<ExitCode> {
   const session = args.stdin ? await openStdin(args, await readStdin()) : await openSession(args);
   const writes = args.write === true || args.outDir !== undefined;
   const printsPatch = !args.json && !writes && args.patch === undefined;
-  const files: { path: string; report: Report }[] = [];
+  const files: { path: string; report: AnyReport }[] = [];
   if (args.patch !== undefined) files.push({ path: args.patch, report: patchReport() });
-  if (args.html !== undefined) files.push({ path: args.html, report: htmlReport(TOOL) });
+  if (args.html !== undefined) files.push({ path: args.html, report: await html(session, args) });
   if (args.write) await clearAway(session);
   const summary = await deliver(
     session,
@@ -38,6 +40,21 @@ export async function runMigrate(args: MigrateArguments): Promise<ExitCode> {
     );
   }
   return exitCodeOf(session);
+}
+
+/** Loaded when it is asked for: the page is larger than all the rest. */
+async function html({ tree, root }: Session, { target }: MigrateArguments): Promise<AnyReport> {
+  const { htmlReport } = await import("../review/web/report.ts");
+  const { readPageFiles } = await import("../review/web/assets.ts");
+  const project = root === null ? "standard input" : basename(root);
+  return htmlReport({
+    tool: TOOL,
+    project,
+    tree,
+    target: target as string | undefined,
+    files: readPageFiles(),
+    pages: pages(),
+  });
 }
 
 /** Writes one result where it is wanted; what cannot be written has failed. */

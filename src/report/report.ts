@@ -1,11 +1,16 @@
 import type { RewriteResult, Status } from "../rewrite/types.ts";
 
-/** A report that is made piece by piece, so that a long run need not hold its results. */
-export interface Report {
+/**
+ * A report that is made piece by piece, so that a long run need not hold its results. `Text` is a promise where
+ * making it takes reading.
+ */
+export interface Report<Text = string> {
   begin(): string;
-  add(result: RewriteResult): string;
-  end(totals: Totals): string;
+  add(result: RewriteResult): Text;
+  end(totals: Totals): Text;
 }
+
+export type AnyReport = Report | Report<Promise<string>>;
 
 export const STATUSES = ["rewritten", "unchanged", "declined", "failed"] as const satisfies readonly Status[];
 

@@ -5,10 +5,9 @@ import type { Change, Edit } from "./types.ts";
  * @throws RangeError when two edits overlap or one lies outside the text.
  */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
-  const sorted = edits.map((edit, order) => ({ edit, order })).sort(byPosition);
   let result = "";
   let at = 0;
-  for (const { edit } of sorted) {
+  for (const edit of inOrder(edits)) {
     if (edit.start < at || edit.end < edit.start || edit.end > text.length) {
       throw new RangeError(`edit ${edit.start}-${edit.end} overlaps another or lies outside the text`);
     }
@@ -16,6 +15,14 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
     at = edit.end;
   }
   return result + text.slice(at);
+}
+
+/** Edits of one text in the order in which they take effect. */
+export function inOrder(edits: readonly Edit[]): Edit[] {
+  return edits
+    .map((edit, order) => ({ edit, order }))
+    .sort(byPosition)
+    .map(({ edit }) => edit);
 }
 
 function byPosition(a: { edit: Edit; order: number }, b: { edit: Edit; order: number }): number {

@@ -1,5 +1,6 @@
 export { findEngine, ENGINES, type Engine, type EngineName } from "./engine.ts";
 export { EngineError } from "./errors.ts";
+export { factsOf } from "./facts.ts";
 export type { RunOptions, VerifyOptions } from "./options.ts";
 export { ProbeError, readProbe, type Probe } from "./probe-syntax.ts";
 export type { SideService } from "./settings.ts";

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { unifiedDiff } from "../../src/report/diff.ts";
-import { htmlReport } from "../../src/report/html.ts";
 import { jsonReport } from "../../src/report/json.ts";
 import { code, markdownReport, text } from "../../src/report/markdown.ts";
 import { noTotals, type Report } from "../../src/report/report.ts";
@@ -152,19 +151,6 @@ describe("sarifReport", () => {
     expect(run.invocations).toMatchObject([
       { executionSuccessful: false, toolExecutionNotifications: [{ level: "error" }] },
     ]);
-  });
-});
-
-describe("htmlReport", () => {
-  it("loads nothing, runs nothing and escapes what it shows", () => {
-    const html = make(htmlReport(TOOL), all);
-    expect(html).not.toMatch(
-      /<script|<img|<link|\son\w+=|src=|url\(|https?:/i.exec(html.replaceAll(/&#60;.*?&#62;/g, ""))?.[0] ??
-        /(?!)/,
-    );
-    expect(html).toContain("&#60;img src=x onerror=alert(1)&#62;");
-    expect(html).toContain("prefers-color-scheme: dark");
-    expect(html).not.toContain("\x1b");
   });
 });
 

@@ -1,5 +1,5 @@
 import { createColors } from "picocolors";
-import type { Report } from "../../report/report.ts";
+import type { AnyReport, Report } from "../../report/report.ts";
 import { colourDiff, printable, TextSummary, type TextOptions } from "../../report/text.ts";
 import { FileSink, WriteError } from "../../report/write.ts";
 import type { RewriteResult } from "../../rewrite/types.ts";
@@ -14,7 +14,7 @@ export interface Delivery {
   readonly stdout: Report | null;
   /** Coloured where standard output takes colour. */
   readonly stdoutIsDiff?: boolean;
-  readonly files: readonly { readonly path: string; readonly report: Report }[];
+  readonly files: readonly { readonly path: string; readonly report: AnyReport }[];
   /** Standard output is all that is made: without a reader there is nothing left to do. */
   readonly onlyStdout?: boolean;
   readonly settle?: (result: RewriteResult) => RewriteResult;
@@ -49,11 +49,11 @@ export async function deliver(
       summary.add(result);
       progress.advance(session.name(result.dockerfile));
       await say(delivery.stdout?.add(result) ?? "");
-      for (const { sink, report } of sinks) sink.write(report.add(result));
+      for (const { sink, report } of sinks) sink.write(await report.add(result));
       if (delivery.onlyStdout && !output.isOpen) break;
     }
     await say(delivery.stdout?.end(session.totals) ?? "");
-    for (const { sink, report } of sinks) sink.write(report.end(session.totals));
+    for (const { sink, report } of sinks) sink.write(await report.end(session.totals));
     for (const { path, sink } of sinks) explainWriteError(path, () => sink.commit());
   } catch (error) {
     for (const { sink } of sinks) sink.abandon();
@@ -98,7 +98,7 @@ export function exitCodeOf(session: Session, found = false): ExitCode {
 interface Sink {
   readonly path: string;
   readonly sink: FileSink;
-  readonly report: Report;
+  readonly report: AnyReport;
 }
 
 function openSink({ path, report }: Delivery["files"][number]): Sink {

@@ -1,0 +1,55 @@
+import type { DiskTree } from "../../file-tree/disk.ts";
+import type { RewriteOptions, RewriteResult } from "../../rewrite/types.ts";
+import { EngineError, factsOf, findEngine, removeLeftovers, verify, Workspace } from "../../verify/index.ts";
+import type { VerificationView } from "./protocol.ts";
+
+/** Builds and runs what one result makes of its Dockerfile. */
+export type Verifier = (
+  chosen: RewriteResult,
+  signal: AbortSignal,
+  onProgress: (stage: string, line: string) => void,
+) => Promise<Omit<VerificationView, "stale">>;
+
+/** With the container engine of this machine. */
+export function engineVerifier(tree: DiskTree, options: RewriteOptions): Verifier {
+  return async (chosen, signal, onProgress) => {
+    const started = Date.now();
+    try {
+      const engine = await findEngine(undefined, signal);
+      await removeLeftovers(engine);
+      const workspace = await Workspace.open(engine);
+      try {
+        const seen = await verify(tree, chosen.dockerfile, engine, workspace, {
+          rewrite: options,
+          rewriter: () => Promise.resolve(chosen),
+          onProgress: ({ stage, line }) => onProgress(stage, line),
+        });
+        const { verdict, reason, remedy, findings, notes, seconds } = seen;
+        return {
+          verdict,
+          reason,
+          remedy,
+          findings,
+          notes,
+          facts: factsOf(seen),
+          engine: seen.engine,
+          seconds,
+        };
+      } finally {
+        await workspace.close();
+      }
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      return {
+        verdict: "not comparable",
+        reason: error.message,
+        remedy: error.hint,
+        findings: [],
+        notes: [],
+        facts: [],
+        engine: "no engine",
+        seconds: (Date.now() - started) / 1000,
+      };
+    }
+  };
+}
