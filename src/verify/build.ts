@@ -111,17 +111,19 @@ function progressFilter(tell: (line: string) => void): (line: string) => void {
   };
 }
 
-/** The end of a builder's output, without what only repeats it. */
-function failureLines(output: string): string[] {
+/** Why it failed: from the step that a builder repeats at the end, or else the end of its output. */
+export function failureLines(output: string): string[] {
   const lines = output
     .split(/\r?\n/)
     .map((line) => line.replace(/^#\d+ (?:[\d.]+ )?/, "").trimEnd())
-    .filter(
-      (line) =>
-        line !== "" && !/^(?:-+|View build details.*|DEPRECATED:.*|\s*Install the buildx.*)$/.test(line),
-    );
-  return lines.slice(-LAST_LINES);
+    .filter((line) => line !== "" && !NOISE.test(line));
+  const step = lines.findLastIndex((line) => /^ > /.test(line));
+  return lines.slice(Math.max(step, lines.length - LAST_LINES, 0));
 }
+
+/** Rules, hints for other commands, and the progress of steps that have nothing to do with it. */
+const NOISE =
+  /^(?:-+|View build details.*|DEPRECATED:.*|\s*Install the buildx.*|building with ".*|\[internal\] .*|transferring .*|(?:DONE|CACHED|CANCELED)\b.*)$/;
 
 const LAST_LINES = 12;
 const BUILD_MS = 20 * 60_000;

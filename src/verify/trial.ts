@@ -63,7 +63,7 @@ export class Trial {
         verdict: "not comparable",
         reason,
         remedy: BUILD_REMEDY,
-        notes: [...notes, ...before.failure],
+        notes: [...notes, ...before.failure.slice(0, -1)],
       };
     }
     if ("failure" in after) {
