@@ -82,7 +82,8 @@ export function learnFromFailure(verification: Verification): {
         const obstacle = systemObstacle(path);
         if (obstacle !== null) obstacles.push(obstacle);
         else refused.set(path, (refused.get(path) ?? false) || MAKES_DIRECTORY.test(sign.line));
-      } else if (sign.refusal !== "listen") obstacles.push(explain(sign));
+      } else if (sign.refusal === "listen") obstacles.push(explainPort(sign, verification));
+      else obstacles.push(explain(sign));
     }
   }
   const learned = verification.learned;
@@ -107,6 +108,12 @@ export function learnFromFailure(verification: Verification): {
 function systemObstacle(path: string): string | null {
   if (!isSystemDirectory(path)) return null;
   return `It wants to write to ${path}, which belongs to the system: point it at a directory of its own.`;
+}
+
+function explainPort({ port, line }: LogSign, { rewrite }: Verification): string {
+  const moved = rewrite.ports.find(({ from }) => from === port);
+  if (moved) return `It still listens on ${port}, though that was moved to ${moved.to}: ${line}`;
+  return `It listens on a port below 1024, and where that is set was not found: move it by hand. ${line}`;
 }
 
 function explain({ refusal, line }: LogSign): string {

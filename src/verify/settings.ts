@@ -33,6 +33,8 @@ export interface SideService extends Partial<RunSettings> {
   readonly build?: ComposeBuild;
   /** When those that depend on it may start. Default: `started`. */
   readonly until?: "started" | "healthy" | "completed";
+  /** Nothing says that it is needed: where it does not start, the others go on without it. */
+  readonly optional?: boolean;
 }
 
 export interface ServiceSettings {
@@ -117,28 +119,47 @@ function sidesOf(
 ): SideService[] {
   const sides: SideService[] = [];
   const seen = new Set([service.name]);
-  const add = (dependent: PlacedService): void => {
+  const add = (side: PlacedService, more: Pick<SideService, "until" | "optional">): void => {
+    if (side.image === null && side.build === null) {
+      notes.push(`it depends on ${side.name}, which is neither an image nor built from this repository`);
+      return;
+    }
+    sides.push({
+      ...settingsOf(side, root, notes),
+      name: side.name,
+      aliases: side.names ?? [],
+      image: side.build === null ? side.image! : "",
+      ...(side.build !== null && { build: side.build }),
+      ...more,
+    });
+  };
+  const addDeclared = (dependent: PlacedService): void => {
     for (const name of neededBy(dependent)) {
       const side = project.find((other) => other.name === name);
       if (seen.has(name) || !side) continue;
       seen.add(name);
-      add(side);
-      if (side.image === null && side.build === null) {
-        notes.push(`it depends on ${name}, which is neither an image nor built from this repository`);
-        continue;
-      }
-      sides.push({
-        ...settingsOf(side, root, notes),
-        name,
-        aliases: side.names ?? [],
-        image: side.build === null ? side.image! : "",
-        ...(side.build !== null && { build: side.build }),
-        until: conditionOf(dependent, name),
-      });
+      addDeclared(side);
+      add(side, { until: conditionOf(dependent, name) });
     }
   };
-  add(service);
-  return sides;
+  addDeclared(service);
+  const declared = sides.splice(0);
+  const loose = project.some(
+    (each) => seen.has(each.name) && each.build !== null && neededBy(each).length === 0,
+  );
+  if (loose) for (const side of readyMade(project, seen)) add(side, { optional: true });
+  return [...sides, ...declared];
+}
+
+/**
+ * A file that does not say what depends on what relies on everything being there: databases, caches, queues that
+ * are ready-made images and need nothing themselves.
+ */
+function readyMade(project: readonly PlacedService[], seen: ReadonlySet<string>): PlacedService[] {
+  return project
+    .filter((each) => !seen.has(each.name) && each.image !== null && each.build === null)
+    .filter((each) => neededBy(each).length === 0)
+    .slice(0, MOST_OPTIONAL);
 }
 
 /** What stands under `depends_on` and `links`. */
@@ -199,3 +220,5 @@ function healthcheckOf(service: PlacedService): readonly string[] | null {
   const words = file.items(test).map((item) => (file.scalar(item)?.value ?? "").replaceAll("$$", "$"));
   return words.length === 0 || words[0] === "NONE" ? null : words;
 }
+
+const MOST_OPTIONAL = 4;

@@ -1,7 +1,7 @@
 import { inspectImage, type Image } from "./build.ts";
 import { Container, AS_IT_IS } from "./container.ts";
 import type { Engine } from "./engine.ts";
-import { EngineError } from "./errors.ts";
+import { endsRun, EngineError } from "./errors.ts";
 import { checkHealth } from "./health.ts";
 import type { Looker } from "./look.ts";
 import type { SideService } from "./settings.ts";
@@ -16,6 +16,8 @@ export class Surroundings {
   readonly #looker: Looker;
   readonly #role: string;
   readonly #containers: Container[] = [];
+  /** Sentences on those that are not there. */
+  readonly missing: string[] = [];
 
   constructor(engine: Engine, workspace: Workspace, looker: Looker, role: string) {
     this.#engine = engine;
@@ -33,26 +35,37 @@ export class Surroundings {
     const labels = this.#workspace.labels.flatMap((label) => ["--label", label]);
     await this.#engine.text(["network", "create", ...labels, this.network]);
     for (const side of sides) {
-      const container = await Container.create(this.#engine, {
-        image: side.image,
-        name: this.#workspace.name(`${this.#role}-${side.name}`),
-        labels: this.#workspace.labels,
-        settings: side,
-        rights: AS_IT_IS,
-        publish: [],
-        network: this.network,
-        aliases: [...new Set([side.name, ...(side.aliases ?? [])])],
-      });
-      this.#containers.push(container);
-      const refused = await container.start(side.copies);
-      if (refused !== null) throw failed(side, `does not start: ${refused}`);
-      await this.#untilReady(side, container, await inspectImage(this.#engine, side.image));
+      try {
+        await this.#startOne(side);
+      } catch (error) {
+        if (!side.optional || !(error instanceof EngineError) || endsRun(error)) throw error;
+        this.missing.push(
+          `${side.name}, which its compose file starts beside it, was left out: ${error.message}`,
+        );
+      }
     }
   }
 
   async remove(): Promise<void> {
     for (const container of this.#containers) await container.remove();
     await this.#engine.call(["network", "rm", this.network], { always: true });
+  }
+
+  async #startOne(side: SideService): Promise<void> {
+    const container = await Container.create(this.#engine, {
+      image: side.image,
+      name: this.#workspace.name(`${this.#role}-${side.name}`),
+      labels: this.#workspace.labels,
+      settings: side,
+      rights: AS_IT_IS,
+      publish: [],
+      network: this.network,
+      aliases: [...new Set([side.name, ...(side.aliases ?? [])])],
+    });
+    this.#containers.push(container);
+    const refused = await container.start(side.copies);
+    if (refused !== null) throw failed(side, `does not start: ${refused}`);
+    await this.#untilReady(side, container, await inspectImage(this.#engine, side.image));
   }
 
   async #untilReady(side: SideService, container: Container, image: Image): Promise<void> {

@@ -69,6 +69,11 @@ export class Subject {
     return this.#refused === null && this.#state.running;
   }
 
+  /** What was not to be had around it. */
+  get missing(): readonly string[] {
+    return this.#surroundings?.missing ?? [];
+  }
+
   get listeners(): Look["listeners"] {
     return this.#look?.listeners ?? [];
   }
@@ -160,6 +165,15 @@ export class Subject {
       unseen: this.#unseen,
       readyAfter: this.#readyAfter,
     };
+  }
+
+  /** An observation as it would be now: what was running then may have stopped since. */
+  async again(before: Observation): Promise<Observation> {
+    if (!before.running) return before;
+    const { running, exitCode } = await this.#container.state();
+    if (running) return before;
+    const { stdout, stderr } = await this.#container.logs();
+    return { ...before, running, exitCode, stdout, stderr };
   }
 
   async remove(): Promise<void> {

@@ -201,7 +201,9 @@ export class Trial {
     this.#tell("compare", `${legacy.listeners.length} ports`);
     const probes = this.#probesFor(legacy);
     await this.#question(legacy, before, probes);
-    const [seen, now] = await settled([legacy.finish(), this.#finish(rewritten, legacy, after, probes)]);
+    const [first, now] = await settled([legacy.finish(), this.#finish(rewritten, legacy, after, probes)]);
+    const seen = now.running ? first : await legacy.again(first);
+    const notes = [...this.#plan.before.notes, ...legacy.missing];
     const learned = await this.#learn(legacy, seen);
     const reason = incomparable(seen);
     if (reason !== null) {
@@ -211,7 +213,7 @@ export class Trial {
         remedy: RUN_REMEDY,
         legacy: seen,
         learned,
-        notes: this.#plan.before.notes,
+        notes,
       };
     }
     const observations = [now];
@@ -230,7 +232,7 @@ export class Trial {
       legacy: seen,
       rewritten: observations,
       learned,
-      notes: [...this.#plan.before.notes, ...notesOn(seen, now)],
+      notes: [...notes, ...notesOn(seen, now), ...byHand(findings, this.#result)],
     };
   }
 
@@ -345,6 +347,13 @@ function notesOn(legacy: Observation, rewritten: Observation): string[] {
     if (probe.kind === "http" && failure !== null) notes.push(`port ${probe.port}: ${failure}`);
   }
   return notes;
+}
+
+/** What deroot left to a person explains many a difference. */
+function byHand(findings: readonly Finding[], { changes, advice }: RewriteResult): string[] {
+  if (findings.length === 0) return [];
+  const left = changes.filter(({ applicability }) => applicability === "manual");
+  return [...left, ...advice].map(({ title }) => `the rewrite itself says: ${title}`);
 }
 
 /** How long an image may take that should do the same as one that is up. */

@@ -73,13 +73,23 @@ it("takes over what compose says about the service and what it depends on", asyn
     ports: [8080],
   });
   expect(sides.map(({ name, image, until }) => [name, image, until])).toEqual([
+    ["unrelated", "other", undefined],
     ["cache", "redis:7", "started"],
     ["db", "postgres:15", "healthy"],
     ["built", "", "completed"],
     ["mail", "mailhog", "started"],
   ]);
-  expect(sides[2]?.build).toMatchObject({ context: "built", dockerfile: "built/Dockerfile" });
+  expect(sides[3]?.build).toMatchObject({ context: "built", dockerfile: "built/Dockerfile" });
   expect(notes.join("\n")).toMatch(/docker\.sock/);
+});
+
+it("starts ready-made images where no service says what it depends on, and does without them", async () => {
+  writeFileSync(
+    join(root, "compose.yaml"),
+    "services:\n  web:\n    build: .\n  redis:\n    image: redis:7\n  proxy:\n    image: traefik\n    depends_on: [web]\n  other:\n    build: ./other\n",
+  );
+  const { sides } = await composeSettings(diskTree(root), root, "Dockerfile");
+  expect(sides.map(({ name, optional }) => [name, optional])).toEqual([["redis", true]]);
 });
 
 it("takes nothing from outside of the repository, however it is named", async () => {

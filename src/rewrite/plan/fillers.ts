@@ -55,3 +55,15 @@ export function endsPlainly(step: Step): boolean {
   const line = instruction.body.text.trimEnd().split("\n").pop() ?? "";
   return /[\w"'./)*-]$/.test(line) && !/(^|[^\\])#/.test(line);
 }
+
+/** The base has pages of its own there, which are root's: `index.html` of nginx and httpd. */
+export function bringsPages({ base }: ImageModel, path: string): boolean {
+  if (!base.image || base.inferred) return false;
+  return PAGES.some((pages) => pages.path === path && pages.image.test(base.image!.reference));
+}
+
+/** docker-library/nginx and httpd: what their packages and sources install. */
+const PAGES = [
+  { image: /(?:^|\/)nginx(?::|@|$)/, path: "/usr/share/nginx/html" },
+  { image: /(?:^|\/)httpd(?::|@|$)/, path: "/usr/local/apache2/htdocs" },
+];

@@ -10,7 +10,7 @@ import {
 import type { Surroundings } from "../../companions/index.ts";
 import type { Advice, Evidence, RewriteOptions } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
-import { endsPlainly, fillers } from "./fillers.ts";
+import { bringsPages, endsPlainly, fillers } from "./fillers.ts";
 import type { HomeMove } from "./home.ts";
 import { SERVICES } from "./services.ts";
 import { type Policy, type Wanted, findWrittenPaths } from "./written/index.ts";
@@ -220,6 +220,8 @@ class Ground {
    * only write its files into a second layer.
    */
   private isFilled(path: string): boolean {
+    const evidence = this.wanted.get(path)?.evidence ?? [];
+    if (bringsPages(this.model, path) && evidence.some(({ says }) => !GUESSES.test(says))) return true;
     // The working directory is full of what installers left; only what a step put there as the app's own counts.
     if (this.model.final.workdir !== null && path === moveHome(this.model.final.workdir, this.home)) {
       const onbuild =
@@ -233,8 +235,7 @@ class Ground {
       return onbuild || unpacked || (!this.isCopiedInto(path) && this.fillers(path).some(bringsFiles));
     }
     if (this.isCopiedInto(path)) return false;
-    if (this.wanted.get(path)?.evidence.some((evidence) => /CACHE\w* points here/.test(evidence.says)))
-      return true;
+    if (evidence.some(({ says }) => /CACHE\w* points here/.test(says))) return true;
     if (this.isPointedAt(path)) return true;
     const base = this.model.base.image;
     if (

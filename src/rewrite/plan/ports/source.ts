@@ -6,7 +6,7 @@ import { runsStockServer } from "./stock.ts";
 /** What the app's source listens on, where that source goes into the image and is what the container runs. */
 export function sourceListens(model: ImageModel, around: Surroundings): readonly SourceListen[] {
   // Beneath a web server's own command the source is what was built, with a development server at most.
-  if (runsStockServer(model)) return [];
+  if (runsStockServer(model, around)) return [];
   return around.source.listens.filter(
     ({ site }) => site === null || isCopied(model, around.context, site.path),
   );

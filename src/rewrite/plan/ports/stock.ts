@@ -9,7 +9,7 @@ import { PACKAGED_SERVERS, type StockFile } from "./packaged.ts";
 export function stockListens(model: ImageModel, around: Surroundings): readonly number[] {
   const base = model.base.image;
   const ports = new Set<number>();
-  if (base && runsBase(model)) {
+  if (base && runsBase(model, around)) {
     for (const port of base.ports)
       if (baseVariable(model, port) || baseListens(model, around, port)) ports.add(port);
   }
@@ -20,7 +20,8 @@ export function stockListens(model: ImageModel, around: Surroundings): readonly 
 /** Makes the stock configuration listen on the new port. */
 export function changeStock(contract: Contract, model: ImageModel, around: Surroundings): void {
   const base = model.base.image;
-  if (base && runsBase(model) && base.ports.includes(contract.from)) changeBase(contract, model, around);
+  if (base && runsBase(model, around) && base.ports.includes(contract.from))
+    changeBase(contract, model, around);
   const files = packagedFiles(model, around).filter((file) => file.port === contract.from);
   for (const file of files) contract.commands.push(sedCommand(file, contract.to));
   if (files.length > 0) {
@@ -49,23 +50,32 @@ function changeBase(contract: Contract, model: ImageModel, around: Surroundings)
 }
 
 /** The base's server is what starts: with its own command, or with one that names the same program. */
-export function runsStockServer(model: ImageModel): boolean {
+export function runsStockServer(model: ImageModel, around: Surroundings): boolean {
   const base = model.base.image;
-  return base !== null && base.portFiles.length > 0 && runsBase(model);
+  return base !== null && base.portFiles.length > 0 && runsBase(model, around);
 }
 
-function runsBase(model: ImageModel): boolean {
+function runsBase(model: ImageModel, around: Surroundings): boolean {
   const base = model.base.image;
   if (!base || model.base.inferred) return false;
   if (base.portEnv.some((env) => portsIn(env.default, 80).length > 0)) return true;
   const { entrypoint, cmd } = model.final;
   if (!cmd?.instruction && (cmd || (entrypoint && !entrypoint.instruction))) return true;
   const program = base.cmd?.[0]?.replace(/^.*\//, "");
-  return startedPrograms(model).some((name) => name === program && !INTERPRETERS.has(name));
+  // A start script of one's own may end with the server, too.
+  const programs = [
+    ...startedPrograms(model),
+    ...around.scripts.flatMap(({ script }) => programsOf(script.commands)),
+  ];
+  return programs.some((name) => name === program && !INTERPRETERS.has(name));
 }
 
 export function startedPrograms(model: ImageModel): string[] {
-  return startCommands(model)
+  return programsOf(startCommands(model));
+}
+
+function programsOf(commands: readonly ShellCommand[]): string[] {
+  return commands
     .flatMap((command) => unwrap(command).map((inner) => inner.command.name))
     .filter((name) => name !== null);
 }
@@ -145,14 +155,12 @@ function isIncluded(around: Surroundings, path: string): boolean {
 /** Stock files of servers that the Dockerfile installs and starts. */
 function packagedFiles(model: ImageModel, around: Surroundings): StockFile[] {
   const manager = model.base.image?.packageManager ?? null;
-  if (runsStockServer(model)) return [];
+  if (runsStockServer(model, around)) return [];
   const installed = new Set(
     model.steps.flatMap((step) => step.effects.flatMap((effects) => effects.packages)),
   );
   const programs = new Set(startedPrograms(model));
-  for (const script of around.scripts) {
-    for (const command of script.script.commands) if (command.name) programs.add(command.name);
-  }
+  for (const { script } of around.scripts) for (const name of programsOf(script.commands)) programs.add(name);
   for (const config of around.configs) {
     for (const { command } of config.programs)
       programs.add(command.trim().split(/\s+/)[0]!.replace(/^.*\//, ""));
