@@ -34,9 +34,8 @@ const { metafile } = await build({
   alias: {
     // The same code as modules, so that what is not used is left out.
     yaml: join(root, "node_modules/yaml/browser/dist/index.js"),
-    // Only for the help, which is ASCII; the real one loads Unicode tables at every start.
-    "string-width": join(root, "scripts/plain-width.mjs"),
   },
+  plugins: [plainHelp()],
   format: "esm",
   platform: "node",
   target: "node20",
@@ -54,6 +53,20 @@ for (const file of readdirSync(dist)) {
 if (built.has(join(dist, "deroot.js"))) chmodSync(join(dist, "deroot.js"), 0o755);
 
 if (process.argv.includes("--types")) emitTypes();
+
+/** The help of yargs is ASCII, and the real `string-width` would load Unicode tables at every start. */
+function plainHelp() {
+  return {
+    name: "plain-help",
+    setup({ onResolve }) {
+      onResolve({ filter: /^string-width$/ }, ({ importer }) =>
+        /[/\\](?:yargs|cliui)[/\\]/.test(importer)
+          ? { path: join(root, "scripts/plain-width.mjs") }
+          : undefined,
+      );
+    },
+  };
+}
 
 /** Declarations of the library and of what it refers to. */
 function emitTypes() {

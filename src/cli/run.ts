@@ -4,6 +4,7 @@ import { check } from "./check.ts";
 import { explain } from "./explain.ts";
 import { migrate } from "./migrate.ts";
 import { org } from "./org.ts";
+import { review } from "./review.ts";
 import type { Choose } from "./support/choose.ts";
 import { CliError, EXIT, type ExitCode } from "./support/errors.ts";
 import { closest } from "./support/closest.ts";
@@ -25,6 +26,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
     )
     .command(migrate(choose))
     .command(check(choose))
+    .command(review(choose))
     .command(verify(choose))
     .command(org(choose))
     .command(explain(choose))

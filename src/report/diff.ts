@@ -15,7 +15,7 @@ const MAX_EDITS = 2000;
 
 /** A unified diff with git's headers that `git apply` takes; empty when nothing changes. */
 export function unifiedDiff({ path, before, after, mode }: DiffInput): string {
-  const hunks = before === after ? [] : changedHunks(before ?? "", after);
+  const hunks = changedHunks(before ?? "", after);
   if (before !== null && hunks.length === 0 && !mode) return "";
   const lines = [`diff --git ${quoted(`a/${path}`)} ${quoted(`b/${path}`)}`];
   if (before === null) lines.push(`new file mode ${mode ?? "100644"}`);
@@ -37,8 +37,9 @@ function range(start: number, count: number): string {
   return count === 1 ? String(start) : `${start},${count}`;
 }
 
-/** Only the lines between the common head and tail, with their context, are worth comparing. */
-function changedHunks(before: string, after: string): StructuredPatchHunk[] {
+/** The hunks of a unified diff. Only the lines between the common head and tail are worth comparing. */
+export function changedHunks(before: string, after: string): StructuredPatchHunk[] {
+  if (before === after) return [];
   const start = linesBack(before, commonHead(before, after), CONTEXT);
   const tail = commonTail(before, after, start);
   const oldEnd = linesOn(before, before.length - tail, CONTEXT);

@@ -141,6 +141,10 @@ async function replayFile(
   const tell = (changeId: string | null, kind: Misfit["kind"], message: string): void => {
     misfits.push({ dockerfile, changeId, kind, message });
   };
+  for (const id of Object.keys(wanted.changes)) {
+    const whole = /^(.+)#1$/.exec(id)?.[1];
+    if (whole !== undefined) await session.split(dockerfile, whole);
+  }
   const { offered, changes } = await session.open(dockerfile);
   const fitting: [string, Decision["verdict"]][] = [];
   for (const { change } of changes) {

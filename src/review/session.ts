@@ -6,12 +6,20 @@ import type { FileTree } from "../file-tree.ts";
 import { frozen } from "../file-tree/frozen.ts";
 import { adviceOf } from "../report/report.ts";
 import { writeTogether } from "../report/write.ts";
-import { attempt, fileChange } from "../rewrite/index.ts";
+import { attempt, fileChange, partId } from "../rewrite/index.ts";
 import type { Advice, Change, FileChange, RewriteOptions, RewriteResult } from "../rewrite/types.ts";
 import { Bases } from "./bases.ts";
 import { combined } from "./change-files.ts";
 import { checkEdited, type EditedText, type EditProblem } from "./edited.ts";
-import { acceptRest, decidable, decide, rejectRest, type Verdict, type Verdicts } from "./verdicts.ts";
+import {
+  acceptRest,
+  decidable,
+  decide,
+  rejectRest,
+  withParts,
+  type Verdict,
+  type Verdicts,
+} from "./verdicts.ts";
 
 /** One Dockerfile under review, as it stands now: a snapshot, never changed afterwards. */
 export interface ReviewFile {
@@ -74,6 +82,8 @@ interface Entry {
   readonly path: string;
   verdicts: Verdicts;
   edited: EditedText | null;
+  /** Ids of changes that are decided edit by edit. */
+  split: ReadonlySet<string>;
   /** In which base `offered` was made. */
   key: number | null;
   offered: RewriteResult | null;
@@ -83,7 +93,7 @@ interface Entry {
 }
 
 interface Step extends Undone {
-  readonly before: readonly Pick<Entry, "path" | "verdicts" | "edited">[];
+  readonly before: readonly Pick<Entry, "path" | "verdicts" | "edited" | "split">[];
 }
 
 /**
@@ -113,7 +123,16 @@ export class ReviewSession {
     this.#entries = new Map(
       dockerfiles.map((path) => [
         path,
-        { path, verdicts: new Map(), edited: null, key: null, offered: null, choice: null, chosen: null },
+        {
+          path,
+          verdicts: new Map(),
+          edited: null,
+          split: new Set(),
+          key: null,
+          offered: null,
+          choice: null,
+          chosen: null,
+        },
       ]),
     );
   }
@@ -193,6 +212,25 @@ export class ReviewSession {
     });
   }
 
+  /**
+   * From now on a change is decided edit by edit: it is replaced by parts, `ID#1` and so on. False where its edits
+   * only make sense together.
+   */
+  split(dockerfile: string, changeId: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const entry = this.#entry(dockerfile);
+      const change = (await this.#changes(entry)).find(({ id }) => id === changeId);
+      if (change?.separable !== true) return false;
+      this.#remember([entry], dockerfile, changeId);
+      const verdict = entry.verdicts.get(changeId);
+      const parts = change.edits.map((_, index) => partId(changeId, index));
+      entry.split = new Set([...entry.split, changeId]);
+      if (verdict)
+        entry.verdicts = new Map([...entry.verdicts, ...parts.map((id) => [id, verdict] as const)]);
+      return true;
+    });
+  }
+
   /** Accepts what is undecided, in one Dockerfile or (opening them) in all. One step for `undo`. */
   acceptRest(dockerfile?: string): Promise<void> {
     return this.#inTurn(async () => {
@@ -249,11 +287,7 @@ export class ReviewSession {
     return this.#inTurn(() => {
       const step = this.#steps.pop();
       if (step === undefined) return null;
-      for (const { path, verdicts, edited } of step.before) {
-        const entry = this.#entry(path);
-        entry.verdicts = verdicts;
-        entry.edited = edited;
-      }
+      for (const { path, ...state } of step.before) Object.assign(this.#entry(path), state);
       return { dockerfile: step.dockerfile, changeId: step.changeId };
     });
   }
@@ -293,7 +327,7 @@ export class ReviewSession {
   }
 
   #remember(entries: readonly Entry[], dockerfile: string, changeId: string | null): void {
-    const before = entries.map(({ path, verdicts, edited }) => ({ path, verdicts, edited }));
+    const before = entries.map(({ path, verdicts, edited, split }) => ({ path, verdicts, edited, split }));
     this.#steps.push({ dockerfile, changeId, before });
   }
 
@@ -327,7 +361,7 @@ export class ReviewSession {
         entry.key = base.key;
         entry.choice = null;
       }
-      const rejected = decidable(entry.offered.changes)
+      const rejected = this.#decidable(entry)
         .map(({ id }) => id)
         .filter((id) => entry.verdicts.get(id) === "rejected");
       const choice = rejected.join("\0");
@@ -345,7 +379,11 @@ export class ReviewSession {
 
   async #changes(entry: Entry): Promise<readonly Change[]> {
     await this.#refresh(entry);
-    return decidable(entry.offered!.changes);
+    return this.#decidable(entry);
+  }
+
+  #decidable({ offered, split }: Entry): readonly Change[] {
+    return withParts(decidable(offered!.changes), split);
   }
 
   async #view(entry: Entry): Promise<ReviewFile> {

@@ -1,3 +1,4 @@
+import { partId } from "../rewrite/index.ts";
 import type { Change } from "../rewrite/types.ts";
 
 /** What a person says of a change. */
@@ -20,6 +21,36 @@ export interface Consequence {
 /** The changes that can be decided: `manual` ones are advice, and are never made. */
 export function decidable(changes: readonly Change[]): readonly Change[] {
   return changes.filter((change) => change.applicability !== "manual");
+}
+
+/**
+ * The changes as they are decided: those whose id is in `split` edit by edit, each with an id of its own. What
+ * rested on the whole rests on every part.
+ */
+export function withParts(changes: readonly Change[], split: ReadonlySet<string>): readonly Change[] {
+  if (split.size === 0) return changes;
+  const parts = new Map(
+    changes.filter(({ id }) => split.has(id)).map((change) => [change.id, partsOf(change)]),
+  );
+  return changes.flatMap(
+    (change) =>
+      parts.get(change.id) ?? {
+        ...change,
+        dependsOn: change.dependsOn.flatMap((id) => parts.get(id)?.map((part) => part.id) ?? id),
+      },
+  );
+}
+
+function partsOf(change: Change): Change[] {
+  const { edits, title } = change;
+  return edits.map((edit, index) => ({
+    ...change,
+    id: partId(change.id, index),
+    title: `${title} (${index + 1} of ${edits.length})`,
+    edits: [edit],
+    modes: index === 0 ? (change.modes ?? []) : [],
+    separable: false,
+  }));
 }
 
 /** Everything that `id` rests on, directly or not. It can be part of a circle; it is not in its own answer. */

@@ -61,6 +61,11 @@ function overlaps(a: { start: number; end: number }, b: { start: number; end: nu
   return a.start < b.end && b.start < a.end;
 }
 
+/** What one edit of a separable change is called. */
+export function partId(id: string, index: number): string {
+  return `${id}#${index + 1}`;
+}
+
 /** Leaves out the changes that `rejected` names and all that depend on them. */
 export function withoutRejected(changes: readonly Change[], rejected: (change: Change) => boolean): Change[] {
   const offered = new Set(changes.map((change) => change.id));

@@ -1,5 +1,5 @@
 import type { Dockerfile } from "../dockerfile/index.ts";
-import { applyEdits, withoutConflicts, withoutRejected } from "./apply.ts";
+import { applyEdits, partId, withoutConflicts, withoutRejected } from "./apply.ts";
 import { fileChange } from "./file-change.ts";
 import { Layout } from "./layout.ts";
 import type { Pass } from "./pass.ts";
@@ -24,9 +24,9 @@ export function carryOut(
     for (const [index, change] of all.entries())
       all[index] = { ...change, dependsOn: change.dependsOn.filter((id) => id !== "user") };
   }
-  const offered = withoutIgnored(dockerfile, plan.path, all);
   const minimum = options.min === "safe" ? ["safe"] : ["safe", "likely"];
   const rejected = new Set(options.reject ?? []);
+  const offered = withoutIgnored(dockerfile, plan.path, all).map((change) => withoutParts(change, rejected));
   const wanted = withoutRejected(
     offered,
     (change) => rejected.has(change.id) || !minimum.includes(change.applicability),
@@ -128,6 +128,14 @@ function uniqueAdvice(plans: readonly Plan[]): Advice[] {
       .map((advice) => [`${advice.title}\0${advice.path}\0${advice.line}`, advice]),
   );
   return [...seen.values()];
+}
+
+/** Leaves out single edits of a change that allows that; one without any edits left is rejected by its id. */
+function withoutParts(change: Change, rejected: Set<string>): Change {
+  if (change.separable !== true) return change;
+  const edits = change.edits.filter((_, index) => !rejected.has(partId(change.id, index)));
+  if (edits.length === 0) rejected.add(change.id);
+  return edits.length === change.edits.length ? change : { ...change, edits };
 }
 
 /** `# deroot-ignore-next-line PASS`: no change of that pass (or of any, without a name) in the next instruction. */

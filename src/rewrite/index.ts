@@ -1,4 +1,4 @@
-export { applyEdits, withoutRejected } from "./apply.ts";
+export { applyEdits, partId, withoutRejected } from "./apply.ts";
 export { attempt, failure } from "./attempt.ts";
 export { fileChange } from "./file-change.ts";
 export type { Pass, PassContext } from "./pass.ts";

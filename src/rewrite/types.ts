@@ -42,6 +42,8 @@ export interface Change {
   readonly evidence: readonly Evidence[];
   readonly edits: readonly Edit[];
   readonly modes?: readonly ModeEdit[];
+  /** Each of its edits stands for itself: some can be made without the others. */
+  readonly separable?: boolean;
 }
 
 /** Something a person should know or do; never applied. */
@@ -126,7 +128,10 @@ export interface RewriteOptions {
   readonly skip?: readonly string[];
   /** The least certain changes that are applied. Default: `likely`. */
   readonly min?: "safe" | "likely";
-  /** Ids of changes that are not applied; what depends on them goes too. */
+  /**
+   * Ids of changes that are not applied; what depends on them goes too. Of a separable change also `ID#2`: its
+   * second edit.
+   */
   readonly reject?: readonly string[];
   /** Build target to treat as the image that runs; default: the last stage. */
   readonly target?: string;

@@ -5,6 +5,9 @@ import type { Plan } from "../plan.ts";
 
 type Service = Surroundings["services"][number];
 
+/** Changes that do several things of one kind. */
+const SEPARABLE: ReadonlySet<string> = new Set(["capabilities", "secrets", "harden"]);
+
 /** Capabilities that do nothing for a process without root, unless its program has them by itself. */
 const ROOTS_OWN =
   /^(?:CAP_)?(?:CHOWN|DAC_OVERRIDE|DAC_READ_SEARCH|FOWNER|FSETID|SETUID|SETGID|SETPCAP|SETFCAP|KILL|MKNOD|AUDIT_WRITE)$/i;
@@ -180,6 +183,7 @@ class ServiceChanges {
       dependsOn: ["user"],
       evidence: [{ source: "companion", where: file, line, says }],
       edits: edits.map((edit) => ({ path: file, ...edit })),
+      ...(SEPARABLE.has(what) && edits.length > 1 && { separable: true }),
     };
   }
 }

@@ -23,11 +23,14 @@ export function kubernetesChanges(plan: Plan): Change[] {
       writable: plan.options.harden ? writableDirectories(plan) : null,
     });
     const name = `${workload.kind} ${workload.name ?? ""}`.trim();
+    const id = `kubernetes:${path}:${name.replace(" ", "/")}`;
+    const same = changes.filter((change) => change.id === id || change.id.startsWith(`${id}:`)).length;
     const manual = "obstacle" in result;
     if (!manual && result.edits.length === 0) continue;
     const others = workload.containers.length - containers.length;
     changes.push({
-      id: `kubernetes:${path}:${workload.line}`,
+      // No line numbers: they differ with what was done to the file before.
+      id: same === 0 ? id : `${id}:${same + 1}`,
       pass: "kubernetes",
       title: manual ? `${name} keeps its privileges` : `Run ${name} without privileges`,
       reason: manual
@@ -42,6 +45,7 @@ export function kubernetesChanges(plan: Plan): Change[] {
         says: evidence.says,
       })),
       edits: manual ? [] : result.edits.map((edit) => ({ path, ...edit })),
+      ...(!manual && result.edits.length > 1 && { separable: true }),
     });
   }
   return changes;
