@@ -1,6 +1,8 @@
 /** What the screen shows, as rows of text: pure functions of what there is to show. */
+import { changedHunks } from "../../report/diff.ts";
 import { STATUSES } from "../../report/report.ts";
 import { describeEvidence } from "../../report/text.ts";
+import type { FileChange } from "../../rewrite/types.ts";
 import { diffView } from "../diff-view.ts";
 import { changeFiles } from "../change-files.ts";
 import type { Outcome, ReviewChange, ReviewFile } from "../session.ts";
@@ -129,8 +131,8 @@ export function summaryRows(files: readonly ReviewFile[], outcome: Outcome, opti
   }
   const unchanged = left.filter(({ offered }) => offered.status === "unchanged").length;
   if (unchanged > 0) rows.push([span(`${plural(unchanged, "Dockerfile")} unchanged`, "dim")]);
-  const advice = files.reduce((sum, file) => sum + file.advice.length, 0);
-  if (advice > 0) rows.push([span(`${plural(advice, "thing")} to know, shown above with u or ←`, "dim")]);
+  for (const [title, places] of titlesOf(files, name))
+    rows.push(...hanging("to know ", `${title}: ${places.join(", ")}`, width, "accent"));
   rows.push(...BLANK);
   for (const { dockerfile, reason } of outcome.failed)
     rows.push(...wrapText(`${name(dockerfile)} stays as it is: ${reason?.message ?? ""}`, width, "bad"));
@@ -142,6 +144,7 @@ export function summaryRows(files: readonly ReviewFile[], outcome: Outcome, opti
         "warn",
       ),
     );
+  if (undecided === 0) rows.push(...outcome.files.map((file) => sizeRow(name(file.path), file)));
   const accepted = files.some((file) => count(file, "accepted") > 0 || file.edited !== null);
   rows.push(
     ...(accepted
@@ -176,14 +179,42 @@ function fileRows(file: ReviewFile, { width, name }: ViewOptions): Rows {
   );
 }
 
+/** Every piece of advice once, and for which Dockerfiles. */
+function titlesOf(files: readonly ReviewFile[], name: (path: string) => string): Map<string, string[]> {
+  const titles = new Map<string, string[]>();
+  for (const { dockerfile, advice } of files) {
+    for (const { title } of advice) {
+      const places = titles.get(title) ?? [];
+      titles.set(title, places);
+      if (!places.includes(name(dockerfile))) places.push(name(dockerfile));
+    }
+  }
+  return titles;
+}
+
+/** `+3 -1  Dockerfile`: how many lines come and go. */
+function sizeRow(name: string, file: FileChange): Span[] {
+  const lines = changedHunks(file.before ?? "", file.after).flatMap((hunk) => hunk.lines);
+  const starting = (sign: string): number => lines.filter((line) => line.startsWith(sign)).length;
+  return [
+    span(`+${starting("+")}`.padStart(5), "added"),
+    span(` -${starting("-")}`.padEnd(6), "removed"),
+    span(name),
+    span(file.mode === "100755" ? "  becomes executable" : "", "dim"),
+  ];
+}
+
 /** A page of documentation: Markdown, with its headings marked, and wrapped where it is prose. */
 export function pageRows(text: string, width: number): Rows {
   const rows: Rows = [];
   let code = false;
   let paragraph: string[] = [];
+  /** How the list item begins that the paragraph belongs to. */
+  let item = "";
   const flush = (): void => {
-    if (paragraph.length > 0) rows.push(...wrapText(paragraph.join(" "), width));
+    if (paragraph.length > 0) rows.push(...hanging(item, paragraph.join(" "), width, "plain"));
     paragraph = [];
+    item = "";
   };
   for (const line of text.split("\n")) {
     if (line.startsWith("```")) {
@@ -197,7 +228,8 @@ export function pageRows(text: string, width: number): Rows {
       rows.push(...wrapText(line.replace(/^#+ /, ""), width, "bold"));
     } else if (/^\s*(?:[-*]|\d+\.) /.test(line)) {
       flush();
-      paragraph = [line.trim()];
+      item = /^\s*(?:[-*]|\d+\.) /.exec(line)![0];
+      paragraph = [line.slice(item.length)];
     } else if (line.trim() === "" || line.startsWith("|")) {
       flush();
       rows.push(...(line === "" ? BLANK : breakAt([span(line)], width)));
