@@ -30,7 +30,12 @@ export interface Drawn {
 /** Lays a frame out on a screen of this size: never more rows than it has, never wider than it is. */
 export function layOut(frame: Frame, { columns, rows }: Size, paint: Paint): Drawn {
   const message =
-    frame.message === null ? [] : wrapText(frame.message.text, columns, frame.message.look).slice(0, 4);
+    frame.message === null
+      ? []
+      : wrapText(frame.message.text, columns, frame.message.look).slice(
+          0,
+          Math.max(1, Math.min(4, rows - 6)),
+        );
   // On a small screen the keys that matter least go first; `?` shows them all.
   const keys = keyRows(frame.keys, columns).slice(0, Math.max(1, Math.min(3, rows - message.length - 6)));
   const page = Math.max(1, rows - 3 - message.length - keys.length);

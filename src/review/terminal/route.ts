@@ -1,5 +1,5 @@
 import type { Change } from "../../rewrite/types.ts";
-import type { ReviewChange, ReviewFile } from "../session.ts";
+import type { ReviewChange, ReviewFile } from "../types.ts";
 import { dependantsOf } from "../verdicts.ts";
 
 /** One stop of a review: a change to decide, or something to read. */

@@ -1,15 +1,16 @@
 import { readFileSync } from "node:fs";
 import { WriteError } from "../../report/write.ts";
 import { exportDecisions, type Misfit, replayDecisions } from "../decisions.ts";
-import type { Outcome, ReviewFile, ReviewSession } from "../session.ts";
+import type { ReviewSession } from "../session.ts";
+import type { Outcome, ReviewFile } from "../types.ts";
 import type { Verdict } from "../verdicts.ts";
+import { Dialog } from "./dialog.ts";
 import { editText, openInEditor } from "./editor.ts";
-import { type Drawn, type Frame, layOut } from "./frame.ts";
-import { CHANGE_KEYS, CONFIRM_KEYS, HELP, NOTICE_KEYS, PAGE_KEYS, SUMMARY_KEYS } from "./keys.ts";
+import { CHANGE_KEYS, HELP, NOTICE_KEYS, SUMMARY_KEYS } from "./keys.ts";
 import type { Paint } from "./paint.ts";
 import { findChange, nextOpen, type Place, type Stop, stopsOf } from "./route.ts";
 import type { Screen } from "./screen.ts";
-import { changeRows, count, noticeRows, pageRows, plural, summaryRows } from "./views.ts";
+import { changeRows, count, noticeRows, plural, summaryRows } from "./views.ts";
 
 export interface TerminalReviewOptions {
   /** A review of the files as they are now; called again when they changed under a person's hands. */
@@ -35,30 +36,24 @@ export interface Reviewed {
   readonly session: ReviewSession;
 }
 
-type Message = Frame["message"];
-
 /** A review in a terminal, one key at a time. */
 export class TerminalReview {
   readonly #options: TerminalReviewOptions;
+  readonly #dialog: Dialog;
   #session: ReviewSession;
   #place: Place = { file: 0, stop: -1 };
-  #message: Message = null;
-  #scroll = 0;
-  #frame: Frame = { head: ["", ""], body: [], scroll: 0, message: null, keys: [] };
-  /** Makes the frame anew for another width. */
-  #make: (() => Frame) | null = null;
-  #drawn: Drawn = { lines: [], most: 0, page: 1 };
   readonly #seen = new Set<string>();
 
   constructor(options: TerminalReviewOptions) {
     this.#options = options;
     this.#session = options.open();
-    if (options.greeting !== null) this.#message = { text: options.greeting, look: "warn" };
+    this.#dialog = new Dialog(options.screen, options.paint);
+    if (options.greeting !== null) this.#dialog.tell(options.greeting, "warn");
   }
 
   async run(): Promise<Reviewed> {
     const { screen } = this.#options;
-    screen.open(() => this.#draw());
+    screen.open(() => this.#dialog.draw());
     try {
       await this.#goOn();
       for (;;) {
@@ -83,7 +78,7 @@ export class TerminalReview {
 
   #moveTo(place: Place): void {
     this.#place = place;
-    this.#scroll = 0;
+    this.#dialog.toTop();
   }
 
   #isOpen(file: ReviewFile, stop: Stop): boolean {
@@ -93,7 +88,7 @@ export class TerminalReview {
 
   async #view(file: number): Promise<ReviewFile> {
     const path = this.#session.dockerfiles[file]!;
-    if (!this.#session.isOpen(path)) this.#say(`Reading ${this.#options.name(path)} …`);
+    if (!this.#session.isOpen(path)) this.#dialog.say(`Reading ${this.#options.name(path)} …`);
     return this.#session.open(path);
   }
 
@@ -106,14 +101,12 @@ export class TerminalReview {
       return null;
     }
     const change = stop.kind === "change" ? findChange(view, stop.id)! : null;
-    this.#show(() => ({
+    this.#dialog.show(() => ({
       head: [this.#options.name(view.dockerfile), this.#progress(stops.length)],
       body: change === null ? noticeRows(view, this.#look()) : changeRows(view, change, this.#look()),
-      scroll: this.#scroll,
-      message: this.#message,
       keys: change === null ? NOTICE_KEYS : CHANGE_KEYS,
     }));
-    const key = await this.#key();
+    const key = await this.#dialog.key();
     if (await this.#anywhere(key)) return null;
     if (change === null) return this.#atNotice(view, key);
     switch (key) {
@@ -164,7 +157,7 @@ export class TerminalReview {
         return null;
       case "w":
         if (view.offered.reason) await this.#readPage(view.offered.reason.code);
-        else this.#tell("There is no page about this.", "warn");
+        else this.#dialog.tell("There is no page about this.", "warn");
         return null;
       case "e":
         await this.#edit(view, 0);
@@ -188,14 +181,12 @@ export class TerminalReview {
     const outcome = await this.#session.outcome();
     const undecided = files.reduce((sum, file) => sum + count(file, "undecided"), 0);
     const accepted = files.some((file) => file.edited !== null || count(file, "accepted") > 0);
-    this.#show(() => ({
+    this.#dialog.show(() => ({
       head: ["Summary", plural(files.length, "Dockerfile")],
       body: summaryRows(files, outcome, this.#look()),
-      scroll: this.#scroll,
-      message: this.#message,
       keys: SUMMARY_KEYS,
     }));
-    const key = await this.#key();
+    const key = await this.#dialog.key();
     if (await this.#anywhere(key)) return null;
     if (key === "g" && undecided > 0) {
       this.#place = { file: 0, stop: -1 };
@@ -203,7 +194,7 @@ export class TerminalReview {
     } else if (key === "enter") {
       if (!accepted) return { outcome: null, session: this.#session };
       const question = `${plural(undecided, "change")} undecided and would be left out. Write the rest?`;
-      if (undecided > 0 && !(await this.#confirm(question))) return null;
+      if (undecided > 0 && !(await this.#dialog.confirm(question))) return null;
       return this.#write();
     } else return this.#leaveOrHelp(key);
     return null;
@@ -215,7 +206,7 @@ export class TerminalReview {
     } catch (error) {
       if (!(error instanceof WriteError)) throw error;
       const why = `${this.#options.name(error.path)}: ${error.message}. Nothing was written.`;
-      if (await this.#confirm(`${why} Read the files again, and keep the decisions that still fit?`))
+      if (await this.#dialog.confirm(`${why} Read the files again, and keep the decisions that still fit?`))
         await this.#reopen();
       return null;
     }
@@ -225,7 +216,7 @@ export class TerminalReview {
     const decisions = await exportDecisions(this.#session);
     this.#session = this.#options.open();
     const misfits = await replayDecisions(this.#session, decisions);
-    this.#tell(
+    this.#dialog.tell(
       misfits.length === 0 ? "All decisions still fit." : describeMisfits(misfits),
       misfits.length === 0 ? "good" : "warn",
     );
@@ -235,19 +226,8 @@ export class TerminalReview {
 
   /** Keys that mean the same everywhere. True when it was one. */
   async #anywhere(key: string): Promise<boolean> {
-    const { most, page } = this.#drawn;
-    const scrolls: Readonly<Record<string, number>> = {
-      up: -1,
-      down: 1,
-      "page-up": -page,
-      "page-down": page,
-      home: -most,
-      end: most,
-    };
-    if (scrolls[key] !== undefined) this.#scroll = Math.max(0, Math.min(most, this.#scroll + scrolls[key]));
-    else if (key === "space" && this.#scroll < most)
-      this.#scroll = Math.min(most, this.#scroll + Math.max(1, page - 1));
-    else if (key === "u") await this.#undo();
+    if (this.#dialog.scrollBy(key)) return true;
+    if (key === "u") await this.#undo();
     else if (key === "A") await this.#acceptEverything();
     else if (key === "j" || key === "right") await this.#step(1);
     else if (key === "k" || key === "left") await this.#step(-1);
@@ -256,17 +236,17 @@ export class TerminalReview {
   }
 
   async #leaveOrHelp(key: string): Promise<Reviewed | null> {
-    if (key === "?") await this.#read("Keys", HELP);
+    if (key === "?") await this.#dialog.read("Keys", HELP);
     else if (key === "q") {
       const decided = this.#decided();
       if (
         this.#options.keepsDecisions ||
         !(await decided) ||
-        (await this.#confirm("Quit and write nothing?"))
+        (await this.#dialog.confirm("Quit and write nothing?"))
       )
         return { outcome: null, session: this.#session };
     } else if (key !== "space" && key !== "escape" && key !== "ctrl-l") {
-      this.#tell(
+      this.#dialog.tell(
         `${/^[\x21-\x7e]$/.test(key) ? key : "That key"} does nothing here; ? shows the keys.`,
         "warn",
       );
@@ -281,28 +261,37 @@ export class TerminalReview {
 
   async #decide(view: ReviewFile, id: string, verdict: Verdict): Promise<void> {
     const { dockerfile } = view;
-    if (view.edited && !(await this.#confirm("This drops your edit of the Dockerfile. Go on?"))) return;
+    if (view.edited && !(await this.#dialog.confirm("This drops your edit of the Dockerfile. Go on?")))
+      return;
     let decided = await this.#session.decide(dockerfile, id, verdict);
     if (!decided.taken) {
       const titles = decided.needs.map(({ title }) => `“${title}”`).join(", ");
-      if (!(await this.#confirm(`It rests on ${titles}, which you rejected. Accept that, too?`))) return;
+      if (
+        !(await this.#dialog.confirm(
+          `It rests on ${titles}, which you rejected. Accept ${decided.needs.length === 1 ? "that" : "them"}, too?`,
+        ))
+      )
+        return;
       decided = await this.#session.decide(dockerfile, id, verdict, { withNeeded: true });
     }
     const along = decided.along.map(({ change }) => `“${change.title}”`).join(", ");
     if (along !== "")
-      this.#tell(`${verdict === "rejected" ? "Taken back with it" : "Accepted with it"}: ${along}`, "warn");
+      this.#dialog.tell(
+        `${verdict === "rejected" ? "Taken back with it" : "Accepted with it"}: ${along}`,
+        "warn",
+      );
     const needed = verdict === "accepted" ? decided.needs[0] : undefined;
     const stops = stopsOf(decided.file);
     const stop = stops.findIndex((each) => each.kind === "change" && each.id === needed?.id);
     if (needed === undefined || stop < 0) return this.#goOn();
-    this.#tell(`What you accepted needs this one, too.`, "accent");
+    this.#dialog.tell(`What you accepted needs this one, too.`, "accent");
     this.#moveTo({ file: this.#place.file, stop });
   }
 
   async #acceptEverything(): Promise<void> {
     let number = 0;
     for (const path of this.#session.dockerfiles) {
-      this.#say(`Reading ${++number} of ${this.#session.dockerfiles.length} …`);
+      this.#dialog.say(`Reading ${++number} of ${this.#session.dockerfiles.length} …`);
       await this.#session.open(path);
       // Lets Ctrl-C through.
       await new Promise((done) => setImmediate(done));
@@ -314,12 +303,12 @@ export class TerminalReview {
 
   async #undo(): Promise<void> {
     const undone = await this.#session.undo();
-    if (undone === null) return this.#tell("There is nothing to take back.", "warn");
+    if (undone === null) return this.#dialog.tell("There is nothing to take back.", "warn");
     const file = this.#session.dockerfiles.indexOf(undone.dockerfile);
     const stops = stopsOf(await this.#view(file));
     const stop = stops.findIndex((each) => each.kind === "change" && each.id === undone.changeId);
     this.#moveTo({ file, stop: Math.max(0, stop) });
-    this.#tell("Taken back.", "accent");
+    this.#dialog.tell("Taken back.", "accent");
   }
 
   /** One stop on or back, whatever was decided there. */
@@ -336,16 +325,16 @@ export class TerminalReview {
       if (file < 0) break;
       stop = by > 0 || file >= last ? 0 : stopsOf(await this.#view(file)).length - 1;
     }
-    this.#tell("This is the first one.", "warn");
+    this.#dialog.tell("This is the first one.", "warn");
   }
 
   async #split(view: ReviewFile, id: string): Promise<void> {
     if (await this.#session.split(view.dockerfile, id)) {
-      this.#tell("Now edit by edit.", "accent");
+      this.#dialog.tell("Now edit by edit.", "accent");
       return this.#goOn();
     }
     const { edits } = findChange(view, id)!.change;
-    this.#tell(
+    this.#dialog.tell(
       edits.length === 1
         ? "It is a single edit."
         : `Its ${edits.length} edits only work together: they are taken or left as one.`,
@@ -362,23 +351,28 @@ export class TerminalReview {
       const edited = await this.#options.screen.lend(() =>
         editText(text, dockerfile, line, this.#options.env),
       );
-      if ("problem" in edited) return this.#tell(`Nothing is changed: ${edited.problem}.`, "bad");
-      if (edited.text === made) return this.#tell("Nothing was changed.", "accent");
+      if ("problem" in edited) return this.#dialog.tell(`Nothing is changed: ${edited.problem}.`, "bad");
+      if (edited.text === made) return this.#dialog.tell("Nothing was changed.", "accent");
       const result = await this.#session.edit(dockerfile, edited.text);
       if (!("message" in result)) return this.#edited(result);
       text = edited.text;
       line = result.line ?? 1;
       const where = result.line === null ? "" : ` (line ${result.line})`;
-      if (!(await this.#confirm(`BuildKit would not read this: ${result.message}${where}. Edit it again?`)))
-        return this.#tell("Your edit is dropped.", "warn");
+      if (
+        !(await this.#dialog.confirm(
+          `BuildKit would not read this: ${result.message}${where}. Edit it again?`,
+        ))
+      )
+        return this.#dialog.tell("Your edit is dropped.", "warn");
     }
   }
 
   async #edited({ runsAsRoot, user }: { runsAsRoot: boolean | null; user: string | null }): Promise<void> {
     if (runsAsRoot === false)
-      this.#tell(`Taken: it is a Dockerfile and runs unprivileged, as ${user}.`, "good");
-    else if (runsAsRoot === true) this.#tell(`Taken, but it runs as root now (${user}).`, "bad");
-    else this.#tell("Taken, but nothing in it says who it runs as: most images run as root then.", "bad");
+      this.#dialog.tell(`Taken: it is a Dockerfile and runs unprivileged, as ${user}.`, "good");
+    else if (runsAsRoot === true) this.#dialog.tell(`Taken, but it runs as root now (${user}).`, "bad");
+    else
+      this.#dialog.tell("Taken, but nothing in it says who it runs as: most images run as root then.", "bad");
     await this.#goOn();
   }
 
@@ -388,64 +382,18 @@ export class TerminalReview {
     const file = this.#options.locate(path);
     const before = contentOf(file);
     const problem = await this.#options.screen.lend(() => openInEditor(file, at, this.#options.env));
-    if (problem !== null) this.#tell(`${problem}.`, "bad");
+    if (problem !== null) this.#dialog.tell(`${problem}.`, "bad");
     else if (
       contentOf(file) !== before &&
-      (await this.#confirm(`${this.#options.name(path)} has changed. Read the files again?`))
+      (await this.#dialog.confirm(`${this.#options.name(path)} has changed. Read the files again?`))
     )
       await this.#reopen();
   }
 
   async #readPage(topic: string): Promise<void> {
     const text = this.#options.page(topic);
-    if (text === null) this.#tell(`There is no page about ${topic}.`, "warn");
-    else await this.#read(`deroot explain ${topic}`, text);
-  }
-
-  /** Shows a text until it has been read. */
-  async #read(title: string, text: string): Promise<void> {
-    const scroll = this.#scroll;
-    this.#scroll = 0;
-    for (;;) {
-      this.#show(() => ({
-        head: [title, ""],
-        body: pageRows(text, this.#look().width),
-        scroll: this.#scroll,
-        message: null,
-        keys: PAGE_KEYS,
-      }));
-      const key = await this.#key();
-      const scrolls = ["up", "down", "page-up", "page-down", "home", "end"].includes(key);
-      if (scrolls || (key === "space" && this.#scroll < this.#drawn.most)) await this.#anywhere(key);
-      else break;
-    }
-    this.#scroll = scroll;
-  }
-
-  async #confirm(question: string): Promise<boolean> {
-    const frame = this.#make ?? (() => this.#frame);
-    this.#show(() => ({ ...frame(), message: { text: question, look: "warn" }, keys: CONFIRM_KEYS }));
-    for (;;) {
-      const key = await this.#key();
-      if (key === "y") return true;
-      if (key === "n" || key === "escape" || key === "q") return false;
-    }
-  }
-
-  #tell(text: string, look: NonNullable<Message>["look"]): void {
-    this.#message = { text, look };
-  }
-
-  /** Something to read while one waits; the next frame replaces it. */
-  #say(text: string): void {
-    const frame = this.#frame;
-    this.#show(() => ({ ...frame, message: { text, look: "accent" } }));
-  }
-
-  async #key(): Promise<string> {
-    const key = await this.#options.screen.key();
-    this.#message = null;
-    return key;
+    if (text === null) this.#dialog.tell(`There is no page about ${topic}.`, "warn");
+    else await this.#dialog.read(`deroot explain ${topic}`, text);
   }
 
   #progress(stops: number): string {
@@ -455,21 +403,8 @@ export class TerminalReview {
   }
 
   #look(): { width: number; colour: boolean; name: (path: string) => string } {
-    const { screen, paint, name } = this.#options;
-    return { width: screen.columns, colour: paint.colour, name };
-  }
-
-  #show(make: () => Frame): void {
-    this.#make = make;
-    this.#draw();
-  }
-
-  #draw(): void {
-    if (this.#make === null) return;
-    const { screen, paint } = this.#options;
-    this.#frame = this.#make();
-    this.#drawn = layOut(this.#frame, screen, paint);
-    screen.draw(this.#drawn.lines);
+    const { width, colour } = this.#dialog;
+    return { width, colour, name: this.#options.name };
   }
 }
 

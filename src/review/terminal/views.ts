@@ -5,7 +5,7 @@ import { describeEvidence } from "../../report/text.ts";
 import type { FileChange } from "../../rewrite/types.ts";
 import { diffView } from "../diff-view.ts";
 import { changeFiles } from "../change-files.ts";
-import type { Outcome, ReviewChange, ReviewFile } from "../session.ts";
+import type { Outcome, ReviewChange, ReviewFile } from "../types.ts";
 import { dependantsOf } from "../verdicts.ts";
 import { diffRows } from "./diff-rows.ts";
 import type { Look } from "./paint.ts";

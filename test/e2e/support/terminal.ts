@@ -121,7 +121,7 @@ export class Terminal {
       alternate: alternate === "1",
       cursor: cursor === "1",
       wraps: wraps!.trim() === "1",
-      cooked: / icanon/.test(settings) && / echo /.test(settings) && / isig/.test(settings),
+      cooked: ["icanon", "echo", "isig"].every((flag) => settings.split(/\s+/).includes(flag)),
     };
   }
 
