@@ -7,7 +7,8 @@ import type { Tool } from "../../report/report.ts";
 import { WriteError } from "../../report/write.ts";
 import { exportDecisions, formatDecisions } from "../decisions.ts";
 import { gitStatus } from "../git-status.ts";
-import { ReviewError, type ReviewFile, type ReviewSession } from "../session.ts";
+import type { ReviewSession } from "../session.ts";
+import { ReviewError, type ReviewFile } from "../types.ts";
 import type { Verdict } from "../verdicts.ts";
 import type {
   Applied,
