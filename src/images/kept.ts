@@ -31,7 +31,9 @@ export function keptText(profile: Profile): string {
  * For `resolveImage`'s option `extra`.
  * @throws {ProfileError} for the first file that is no sound profile.
  */
-export function readExtraProfiles(files: readonly KeptFile[]): Profile[] {
+export async function readExtraProfiles(files: readonly KeptFile[]): Promise<Profile[]> {
+  if (files.length === 0) return [];
+  const { formProblem } = await import("./kept-form.ts");
   return files.map(({ path, text }) => {
     let value: unknown;
     try {
@@ -39,24 +41,8 @@ export function readExtraProfiles(files: readonly KeptFile[]): Profile[] {
     } catch (error) {
       throw new ProfileError(path, `it is no JSON: ${(error as Error).message}`, { cause: error });
     }
-    const [problem] = hasForm(value)
-      ? checkProfile(value)
-      : ['a profile has "id", "match" with "names" or "pattern", and "confidence"'];
+    const problem = formProblem(value) ?? checkProfile(value as Profile)[0];
     if (problem !== undefined) throw new ProfileError(path, problem);
     return value as Profile;
   });
-}
-
-/** The parts that everything else rests on; the JSON Schema beside the profiles says the rest. */
-function hasForm(value: unknown): value is Profile {
-  const { id, match, confidence, facts = {} } = (value ?? {}) as Partial<Record<string, unknown>>;
-  const { names, pattern } = (match ?? {}) as Partial<Record<string, unknown>>;
-  const hasNames = Array.isArray(names) && names.every((name) => typeof name === "string");
-  return (
-    typeof id === "string" &&
-    (hasNames || typeof pattern === "string") &&
-    (confidence === "source" || confidence === "knowledge") &&
-    typeof facts === "object" &&
-    facts !== null
-  );
 }

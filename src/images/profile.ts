@@ -1,6 +1,6 @@
 /**
  * The form of a profile file. A profile says only what differs from the image it is made `from`: distro, package
- * manager, shell, user tools, accounts and taken ids come from there. `profile.schema.json` is the same in JSON Schema.
+ * manager, shell, user tools, accounts and taken ids come from there. `schema/profile.schema.json` is the same in JSON Schema.
  */
 import type {
   BaseAccount,

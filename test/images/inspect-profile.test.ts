@@ -9,14 +9,17 @@ import {
   readExtraProfiles,
   resolveImage,
 } from "../../src/images/index.ts";
+import { checkProfile } from "../../src/images/check-profile.ts";
+import { formProblem, isTame } from "../../src/images/kept-form.ts";
 import { readConfig } from "../../src/images/inspect/config.ts";
 import { profileFromInspection, type ImageContents, type Program } from "../../src/images/inspect/index.ts";
 
 const ajv = new Ajv({ allErrors: true, formats: { regex: true } });
 const valid = ajv.compile(
-  JSON.parse(
-    readFileSync(new URL("../../src/images/profile.schema.json", import.meta.url), "utf8"),
-  ) as Record<string, unknown>,
+  JSON.parse(readFileSync(new URL("../../schema/profile.schema.json", import.meta.url), "utf8")) as Record<
+    string,
+    unknown
+  >,
 );
 
 const EMPTY: ImageContents = {
@@ -68,7 +71,8 @@ function imageOf(...args: Parameters<typeof profileOf>) {
   valid(profile);
   expect(valid.errors ?? []).toEqual([]);
   // Kept and read again it says the same.
-  expect(readExtraProfiles([{ path: keptPath(profile), text: keptText(profile) }])).toEqual([profile]);
+  expect(formProblem(JSON.parse(keptText(profile)))).toBeNull();
+  expect(checkProfile(profile)).toEqual([]);
   return resolveImage(args[2] ?? "registry.corp.example/team/base:1.2", { extra: [profile] })!;
 }
 
@@ -203,16 +207,48 @@ describe("profileFromInspection", () => {
 describe("readExtraProfiles", () => {
   it.each([
     ["{", /no JSON/],
-    ["null", /a profile has/],
+    ["null", /a profile must be object/],
+    ['{"id":"x","match":{"names":["x"]}}', /a profile must have required property 'confidence'/],
+    [
+      '{"id":"x","match":{"names":["x"]},"from":"debian","confidence":"knowledge","facts":{"users":5}}',
+      /"facts.users" must be array/,
+    ],
+    [
+      '{"id":"x","match":{"names":["x"]},"from":"debian","confidence":"knowledge","facts":{"colour":5}}',
+      /"facts" must not have "colour"/,
+    ],
+    [
+      '{"id":"x","match":{"pattern":"^(a+)+$"},"from":"debian","confidence":"knowledge"}',
+      /"match.pattern" is no regular expression, or one that could take long/,
+    ],
     ['{"id":"x","match":{"names":["x"]},"confidence":"knowledge"}', /what the image is made from/],
     [
       '{"id":"x","match":{"names":["docker.io\\/library\\/x"]},"from":"debian","confidence":"knowledge"}',
       /never looked up/,
     ],
-  ])("tells what is wrong with %s", (text, message) => {
-    const reading = () => readExtraProfiles([{ path: "p.json", text }]);
-    expect(reading).toThrow(message);
-    expect(reading).toThrow(ProfileError);
+  ])("tells what is wrong with %s", async (text, message) => {
+    const reading = readExtraProfiles([{ path: "p.json", text }]);
+    await expect(reading).rejects.toThrow(message);
+    await expect(reading).rejects.toBeInstanceOf(ProfileError);
+  });
+
+  it.each([
+    ["^registry\\.corp\\.example/base/", true],
+    ["^corp/(?:base|app)-[a-z]+$", true],
+    ["^(\\d+)\\.(\\d+)", true],
+    ["(a*)*", false],
+    ["(?:x|y){2,}", false],
+    ["a*a*a*a*b", false],
+    ["(a)\\1", false],
+    ["(", false],
+  ])("takes the pattern %s: %s", (pattern, taken) => {
+    expect(isTame(pattern)).toBe(taken);
+  });
+
+  it("reads what was kept", async () => {
+    const profile = profileOf(ALPINE);
+    const file = { path: keptPath(profile), text: keptText(profile) };
+    await expect(readExtraProfiles([file])).resolves.toEqual([profile]);
   });
 
   it("keeps them where they are found", () => {
