@@ -157,7 +157,11 @@ function stageChain(dockerfile: Dockerfile, target: Stage): Stage[] {
 
 /** The earlier stage that a stage starts FROM, if it is one. */
 export function parentStage(dockerfile: Dockerfile, stage: Stage): Stage | undefined {
-  const image = stage.image.value.toLowerCase();
+  const { raw, value } = stage.image;
+  const name = raw.includes("$")
+    ? expand(raw, (arg) => globalArgs(dockerfile).get(arg), dockerfile.escape).value
+    : value;
+  const image = name?.toLowerCase();
   return dockerfile.stages.slice(0, stage.index).findLast((earlier) => earlier.name === image);
 }
 
@@ -183,12 +187,12 @@ function baseOf(
 ): Base {
   const raw = stage.image.raw;
   const expanded = expand(raw, (name) => globals.get(name), dockerfile.escape);
-  // An ARG without a default expands to nothing, which leaves no usable reference.
-  const reference = expanded.value === null || expanded.unknown.length > 0 ? null : expanded.value;
+  // An ARG without a default expands to nothing, which leaves no usable reference; `${X:-y}` is one of its own.
+  const reference = expanded.value === "" ? null : expanded.value;
   return {
     raw,
     reference,
-    unknown: expanded.unknown,
+    unknown: reference === null ? expanded.unknown : [],
     image: reference ? resolveImage(reference, images) : null,
     inferred: false,
   };

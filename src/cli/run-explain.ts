@@ -28,12 +28,30 @@ async function about(topic: string, json: boolean): Promise<string> {
   if (pass !== undefined) return `${pass.name}\n\n${pass.summary}\n`;
   const image = resolveImage(topic, { mirrors: await mirrors(), extra: await keptAbove(process.cwd()) });
   if (image !== null) return told(image, json);
+  const mirror = likelyMirror(topic);
+  if (mirror !== null)
+    throw new CliError(
+      `nothing is known of "${topic}"`,
+      `If ${mirror} serves the images of Docker Hub, say so in deroot.config.json: {"mirrors": ["${mirror}"]}. ` +
+        "--inspect asks the image itself.",
+    );
   const near = closest(topic, [...pages().keys(), ...passes.map(({ name }) => name)]);
   const guess = near === null ? "" : `Did you mean ${near}? `;
   throw new CliError(
     `nothing is known of "${topic}"`,
     `${guess}deroot explain lists the topics; images are named as in FROM, and --inspect asks them.`,
   );
+}
+
+/** The first parts of a reference whose rest is an image that is known: `harbor.corp/hub` of `harbor.corp/hub/node:20`. */
+function likelyMirror(reference: string): string | null {
+  const parts = reference.split("/");
+  if (parts.length < 2 || !/[.:]/.test(parts[0]!)) return null;
+  for (let count = 1; count < parts.length; count++) {
+    const image = resolveImage(parts.slice(count).join("/"));
+    if (image !== null && !image.id.startsWith("tag/")) return parts.slice(0, count).join("/");
+  }
+  return null;
 }
 
 function told(image: BaseImage, json: boolean): string {

@@ -145,3 +145,14 @@ describe("--inspect registry", () => {
     expect(registry.asked.length).toBe(asked);
   });
 });
+
+describe("an image that is not known", () => {
+  it("may be one that a mirror serves", async () => {
+    const { code, stderr } = await deroot(project(), [
+      "explain",
+      "harbor.corp.example/hub/library/nginx:1.25",
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('{"mirrors": ["harbor.corp.example/hub"]}');
+  });
+});

@@ -19,7 +19,10 @@ const profiles = files.map((file) => ({
 }));
 const ajv = new Ajv({ allErrors: true, formats: { regex: (text: string) => Boolean(new RegExp(text)) } });
 const valid = ajv.compile(
-  JSON.parse(readFileSync(new URL("../../../schema/profile.schema.json", folder), "utf8")) as Record<string, unknown>,
+  JSON.parse(readFileSync(new URL("../../../schema/profile.schema.json", folder), "utf8")) as Record<
+    string,
+    unknown
+  >,
 );
 
 describe.each(profiles)("$file", ({ file, profile }) => {
