@@ -49,7 +49,10 @@ export async function openForge(settings: ForgeSettings): Promise<Forge> {
   const { kind, env, owner, writeGap, objects, ...rest } = settings;
   const apiUrl = settings.apiUrl ?? PUBLIC[kind];
   const options = { ...rest, apiUrl, cache: objects, writeGapMs: writeGap * 1000, ...PATIENCE };
-  if (kind === "gitlab") throw new OrgError("GitLab is not supported yet", "Use GitHub.");
+  if (kind === "gitlab") {
+    const { gitLab, gitLabToken } = await import("./gitlab/index.ts");
+    return gitLab({ ...options, token: gitLabToken(env) });
+  }
   const { gitHub, gitHubAuth } = await import("./github/index.ts");
   return gitHub({ ...options, auth: await gitHubAuth(env, apiUrl, owner) });
 }

@@ -6,6 +6,7 @@ import { sqliteCache, type Cache } from "../../../src/org/cache.ts";
 import { runCampaign, type CampaignOptions } from "../../../src/org/campaign.ts";
 import type { Forge } from "../../../src/org/forge.ts";
 import { gitHub, gitHubAuth } from "../../../src/org/github/index.ts";
+import { gitLab, gitLabToken } from "../../../src/org/gitlab/index.ts";
 import { inProcess } from "../../../src/org/in-process.ts";
 import type { Deed, JobResult, Task } from "../../../src/org/job.ts";
 import type { Ledger, RepositoryRecord } from "../../../src/org/ledger.ts";
@@ -59,17 +60,19 @@ export class Stage {
   #ledger!: Ledger;
   #cache!: Cache;
   env: Record<string, string | undefined>;
+  readonly isGitLab: boolean;
 
   static async open(options: DoubleOptions = {}): Promise<Stage> {
     const double = await ForgeDouble.start(options);
     double.addOrganization("acme");
-    const stage = new Stage(double);
+    const stage = new Stage(double, options.flavour === "gitlab");
     await stage.forget();
     return stage;
   }
 
-  private constructor(double: ForgeDouble) {
+  private constructor(double: ForgeDouble, isGitLab: boolean) {
     this.double = double;
+    this.isGitLab = isGitLab;
     this.env = { GITHUB_TOKEN: double.token };
   }
 
@@ -91,9 +94,8 @@ export class Stage {
     const { apiUrl } = this.double;
     const { signal } = this.#abort;
     const onWait = (wait: Wait): void => void this.waits.push(wait);
-    return gitHub({
+    const options = {
       apiUrl,
-      auth: await gitHubAuth(this.env, apiUrl, "acme"),
       gate: writeGate(this.#ledger, this.pace, onWait, signal),
       signal,
       onWait,
@@ -104,7 +106,10 @@ export class Stage {
       secondMs: this.secondMs,
       cache: this.#cache.objects,
       conditional: this.#cache.conditional("test"),
-    });
+    };
+    return this.isGitLab
+      ? gitLab({ ...options, token: gitLabToken({ GITLAB_TOKEN: this.env["GITHUB_TOKEN"] }) })
+      : gitHub({ ...options, auth: await gitHubAuth(this.env, apiUrl, "acme") });
   }
 
   async run(task: Task, options: RunOptions = {}): Promise<Outcome> {

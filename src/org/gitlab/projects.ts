@@ -1,0 +1,247 @@
+/** Projects and merge requests as GitLab lists them. */
+import { ForgeError, type PullRequest, type Repository, type Standing, type Where } from "../forge.ts";
+import type { GitLabApi } from "./client.ts";
+
+const PAGE = 100;
+/** Projects whose default branches are asked for at the same time. */
+const AT_ONCE = 16;
+
+export async function* findProjects(api: GitLabApi, where: Where): AsyncGenerator<Repository> {
+  const seen = new Set<number>();
+  for await (const { projects, pullRequests } of pages(api, where)) {
+    for (let start = 0; start < projects.length; start += AT_ONCE) {
+      const some = projects.slice(start, start + AT_ONCE).filter(({ id }) => !seen.has(id));
+      for (const { id } of some) seen.add(id);
+      yield* await Promise.all(
+        some.map((project) => repositoryOf(api, project, pullRequests.get(project.id) ?? [])),
+      );
+    }
+  }
+}
+
+interface Page {
+  readonly projects: readonly Project[];
+  readonly pullRequests: ReadonlyMap<number, readonly PullRequest[]>;
+}
+
+async function* pages(api: GitLabApi, where: Where): AsyncGenerator<Page> {
+  if (where.names.length > 0) {
+    for (const name of where.names) {
+      const project = (await api.Projects.show(name)) as unknown as Project;
+      const requests = (await api.MergeRequests.all({
+        projectId: name,
+        ...ours(where.branch),
+        maxPages: 1,
+      })) as never;
+      yield { projects: [project], pullRequests: byProject(requests) };
+    }
+    return;
+  }
+  const groups =
+    where.teams.length > 0 ? where.teams.map((team) => `${where.owner}/${team}`) : [where.owner!];
+  for (const group of groups) {
+    const isGroup = await exists(() => api.Groups.show(group, { withProjects: false } as never));
+    if (!isGroup && where.teams.length > 0)
+      throw new ForgeError("missing", `there is no group ${group}`, "Check the spelling.");
+    const requests: MergeRequest[] = [];
+    if (isGroup) {
+      const all = { groupId: group, ...ours(where.branch), scope: "all" };
+      requests.push(...((await api.MergeRequests.all(all as never)) as unknown as MergeRequest[]));
+    }
+    const pullRequests = byProject(requests);
+    for (let page = 1; ; page++) {
+      const paging = { page, perPage: PAGE, maxPages: 1, orderBy: "id", sort: "asc" };
+      const projects = (await (isGroup
+        ? api.Groups.allProjects(group, { ...paging, includeSubgroups: true, withShared: false } as never)
+        : api.Users.allProjects(group, paging as never))) as unknown as Project[];
+      if (isGroup) yield { projects, pullRequests };
+      else yield { projects, pullRequests: await ofEach(api, projects, where.branch) };
+      if (projects.length < PAGE) break;
+    }
+  }
+}
+
+async function ofEach(
+  api: GitLabApi,
+  projects: readonly Project[],
+  branch: string,
+): Promise<Map<number, PullRequest[]>> {
+  const lists = await Promise.all(
+    projects.map(({ id }) => api.MergeRequests.all({ projectId: id, ...ours(branch), maxPages: 1 } as never)),
+  );
+  return byProject(lists.flat() as never);
+}
+
+export async function lookUpProject(api: GitLabApi, name: string, branch: string): Promise<Standing> {
+  const project = (await api.Projects.show(name)) as unknown as Project;
+  if (project.default_branch === null) throw new ForgeError("missing", `${name} is empty`);
+  const [head, branchHead, requests] = await Promise.all([
+    branchCommit(api, name, project.default_branch),
+    branchCommit(api, name, branch),
+    api.MergeRequests.all({ projectId: name, ...ours(branch), maxPages: 1 } as never),
+  ]);
+  if (head === null) throw new ForgeError("missing", `${name} has no branch ${project.default_branch}`);
+  return {
+    defaultBranch: project.default_branch,
+    head: { id: head, tree: head },
+    branchHead,
+    pullRequests: byProject(requests as never).get(project.id) ?? [],
+  };
+}
+
+/** Null when there is no such branch. */
+export async function branchCommit(api: GitLabApi, project: string, branch: string): Promise<string | null> {
+  try {
+    return (await api.Branches.show(project, branch)).commit.id;
+  } catch (error) {
+    if (error instanceof ForgeError && error.code === "missing") return null;
+    throw error;
+  }
+}
+
+function ours(branch: string) {
+  return {
+    sourceBranch: branch,
+    state: "all",
+    orderBy: "created_at",
+    sort: "desc",
+    perPage: PAGE,
+  } as never as object;
+}
+
+async function exists(ask: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await ask();
+    return true;
+  } catch (error) {
+    if (error instanceof ForgeError && error.code === "missing") return false;
+    throw error;
+  }
+}
+
+interface Project {
+  readonly id: number;
+  readonly path_with_namespace: string;
+  readonly web_url: string;
+  readonly default_branch: string | null;
+  readonly empty_repo?: boolean;
+  readonly archived: boolean;
+  readonly topics?: readonly string[];
+  readonly last_activity_at: string;
+  readonly repository_access_level?: string;
+  readonly merge_requests_access_level?: string;
+  readonly forked_from_project?: unknown;
+  readonly permissions?: {
+    readonly project_access: { readonly access_level: number } | null;
+    readonly group_access: { readonly access_level: number } | null;
+  };
+}
+
+export interface MergeRequest {
+  readonly iid: number;
+  readonly web_url: string;
+  readonly state: "opened" | "closed" | "locked" | "merged";
+  readonly draft: boolean;
+  readonly title: string;
+  readonly description: string | null;
+  readonly author: { readonly username: string } | null;
+  readonly sha: string | null;
+  readonly source_project_id: number;
+  readonly target_project_id: number;
+  readonly target_branch: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly has_conflicts: boolean;
+  readonly detailed_merge_status?: string;
+  readonly labels: readonly string[];
+  readonly assignees: readonly unknown[] | null;
+  readonly reviewers: readonly unknown[] | null;
+  readonly milestone: unknown;
+  readonly head_pipeline?: { readonly status: string } | null;
+}
+
+async function repositoryOf(
+  api: GitLabApi,
+  project: Project,
+  pullRequests: readonly PullRequest[],
+): Promise<Repository> {
+  const isOff =
+    project.repository_access_level === "disabled" || project.merge_requests_access_level === "disabled";
+  const isEmpty = project.empty_repo === true || project.default_branch === null;
+  const head =
+    isEmpty || isOff || project.archived
+      ? null
+      : await branchCommit(api, project.path_with_namespace, project.default_branch!);
+  const access = project.permissions;
+  const level = Math.max(access?.project_access?.access_level ?? 0, access?.group_access?.access_level ?? 0);
+  return {
+    name: project.path_with_namespace,
+    url: project.web_url,
+    defaultBranch: head === null ? null : project.default_branch,
+    // GitLab tells no ids of trees.
+    head: head === null ? null : { id: head, tree: head },
+    archived: project.archived,
+    disabled: isOff,
+    fork: project.forked_from_project != null,
+    template: false,
+    topics: project.topics ?? [],
+    language: null,
+    pushedAt: project.last_activity_at,
+    canPush: access === undefined ? null : level >= DEVELOPER,
+    pullRequests,
+  };
+}
+
+/** Newest first; those from forks are somebody else's. */
+function byProject(requests: readonly MergeRequest[]): Map<number, PullRequest[]> {
+  const found = new Map<number, PullRequest[]>();
+  const newest = requests.toSorted((a, b) => (a.created_at < b.created_at ? 1 : -1));
+  for (const request of newest) {
+    if (request.source_project_id !== request.target_project_id) continue;
+    const list = found.get(request.target_project_id);
+    if (list) list.push(pullRequestOf(request));
+    else found.set(request.target_project_id, [pullRequestOf(request)]);
+  }
+  return found;
+}
+
+export function pullRequestOf(request: MergeRequest): PullRequest {
+  const status = request.detailed_merge_status ?? "";
+  const states = { opened: "open", locked: "open", closed: "closed", merged: "merged" } as const;
+  return {
+    number: request.iid,
+    url: request.web_url,
+    state: states[request.state],
+    draft: request.draft,
+    title: request.title,
+    body: request.description ?? "",
+    author: request.author?.username ?? null,
+    head: request.sha ?? "",
+    base: request.target_branch,
+    createdAt: request.created_at,
+    updatedAt: request.updated_at,
+    conflicts: request.has_conflicts,
+    checks: CHECKS[request.head_pipeline?.status ?? status] ?? "none",
+    review: REVIEWS[status] ?? "none",
+    labels: request.labels,
+    decorated:
+      request.labels.length + (request.assignees?.length ?? 0) + (request.reviewers?.length ?? 0) > 0 ||
+      request.milestone !== null,
+  };
+}
+
+const DEVELOPER = 30;
+const CHECKS: Readonly<Record<string, PullRequest["checks"]>> = {
+  success: "passed",
+  failed: "failed",
+  canceled: "failed",
+  running: "pending",
+  pending: "pending",
+  created: "pending",
+  ci_still_running: "pending",
+  ci_must_pass: "failed",
+};
+const REVIEWS: Readonly<Record<string, PullRequest["review"]>> = {
+  not_approved: "required",
+  requested_changes: "changes-requested",
+};
