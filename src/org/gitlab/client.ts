@@ -161,7 +161,7 @@ function failureOf(
   isWrite: boolean,
 ): Failure {
   const message = redact(messageOf(text)).replace(/\s+/g, " ").slice(0, 300);
-  const what = `GitLab, ${endpoint.split("?")[0]}: ${message || `status ${status}`}`;
+  const what = `GitLab, ${decodeURIComponent(endpoint)}: ${message || `status ${status}`}`;
   const after = Number(headers["retry-after"]);
   const retryAfter = Number.isFinite(after) && headers["retry-after"] !== undefined ? after : null;
   const isLimit = status === 429;
