@@ -21,6 +21,8 @@ export class OpenApi {
   static readonly #loaded = new Map<Description, OpenApi>();
   readonly #document: Document;
   readonly #ajv: Ajv;
+  /** Schemas that ajv knows by name. */
+  readonly #known = new Set<string>();
   readonly #validators = new Map<string, ValidateFunction | null>();
 
   /** Read once per process: it is 13 MB. */
@@ -37,10 +39,9 @@ export class OpenApi {
     const index = fileURLToPath(import.meta.resolve("@octokit/openapi"));
     const file = index.replace(/[^/\\]+$/, `generated/${description}.json`);
     this.#document = JSON.parse(readFileSync(file, "utf8")) as Document;
-    this.#ajv = new Ajv({ strict: false, validateSchema: false, logger: false, allErrors: false });
+    // Each schema is a function of its own: built once, however many answers it is in.
+    this.#ajv = new Ajv({ strict: false, validateSchema: false, logger: false, inlineRefs: false });
     formats.default(this.#ajv);
-    const { schemas } = this.#document.components;
-    this.#ajv.addSchema({ $id: "github", components: { schemas: jsonSchema(schemas) } });
   }
 
   /** Whether GitHub has such a route at all. */
@@ -75,33 +76,37 @@ export class OpenApi {
   #check(name: string, schema: unknown, value: unknown): string | null {
     let validate = this.#validators.get(name);
     if (validate === undefined) {
-      validate = this.#ajv.compile(jsonSchema(schema) as object);
+      validate = this.#ajv.compile(this.#jsonSchema(schema) as object);
       this.#validators.set(name, validate);
     }
     if (validate === null || validate(value)) return null;
     const [error] = validate.errors!;
     return `${name}: ${error!.instancePath || "the body"} ${error!.message} ${JSON.stringify(error!.params)}`;
   }
-}
 
-/** OpenAPI 3.0 says `nullable` where JSON Schema has a type; references are made absolute. */
-function jsonSchema(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(jsonSchema);
-  if (typeof schema !== "object" || schema === null) return schema;
-  const result: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(schema)) {
-    if (
-      key === "example" ||
-      key === "examples" ||
-      key === "description" ||
-      key === "nullable" ||
-      key.startsWith("x-")
-    )
-      // As a keyword; a property may have that name.
-      if (typeof value !== "object" || key.startsWith("example")) continue;
-    if (key === "$ref" && typeof value === "string") result[key] = value.replace(/^#/, "github#");
-    else result[key] = jsonSchema(value);
+  /** OpenAPI 3.0 says `nullable` where JSON Schema has a type. What is referred to is made known to ajv on the way. */
+  #jsonSchema(schema: unknown): unknown {
+    if (Array.isArray(schema)) return schema.map((each) => this.#jsonSchema(each));
+    if (typeof schema !== "object" || schema === null) return schema;
+    const result: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(schema)) {
+      // Keywords for readers; a property of such a name has an object.
+      const forReaders = ["description", "nullable"].includes(key) && typeof value !== "object";
+      if (forReaders || key === "example" || key === "examples" || key.startsWith("x-")) continue;
+      result[key] =
+        key === "$ref" && typeof value === "string" ? this.#reference(value) : this.#jsonSchema(value);
+    }
+    const nullable = (schema as { nullable?: unknown }).nullable === true;
+    return nullable ? { anyOf: [{ type: "null" }, result] } : result;
   }
-  if ((schema as { nullable?: unknown }).nullable !== true) return result;
-  return { anyOf: [{ type: "null" }, result] };
+
+  #reference(pointer: string): string {
+    const name = pointer.split("/").at(-1)!;
+    if (!this.#known.has(name)) {
+      this.#known.add(name);
+      const schema = this.#jsonSchema(this.#document.components["schemas"]![name]);
+      this.#ajv.addSchema(schema as object, `github:${name}`);
+    }
+    return `github:${name}`;
+  }
 }
