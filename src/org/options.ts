@@ -105,7 +105,11 @@ const CHECKS: Readonly<Record<keyof ProposalOptions, Check>> = {
       ? value
       : wrong(key, '"repository" or "directory"', value),
   draft: flag,
-  title: text,
+  title: (value, key) => {
+    const title = text(value, key) as string;
+    // It becomes a commit message: there "@name" calls people, and "fixes #1" closes issues.
+    return CALLS.test(title) ? wrong(key, "a title that names neither people nor issues", value) : title;
+  },
   labels: list,
   assignees: list,
   reviewers: (value, key) => (value === "codeowners" ? value : value === "none" ? [] : list(value, key)),
@@ -120,6 +124,8 @@ const CHECKS: Readonly<Record<keyof ProposalOptions, Check>> = {
     return config;
   },
 };
+
+const CALLS = /@\w|#\d|\bGH-\d/i;
 
 function oneLine(value: string): string {
   return value.replace(/\s+/g, " ").trim().slice(0, 200);

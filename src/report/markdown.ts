@@ -67,19 +67,25 @@ export function markdownDetails(result: RewriteResult): string {
  * without width does.
  */
 export function text(value: string): string {
-  return value.replace(/\s+/g, " ").replace(SPECIAL, (found) => {
-    if (/[<>]/.test(found)) return `&#${found.charCodeAt(0)};`;
-    if (/[\\`*_[\]|]/.test(found)) return `\\${found}`;
-    return `${found === "&" ? "&#38;" : /[~$]/.test(found) ? `\\${found}` : found}&#8203;`;
-  });
+  return value
+    .replace(/\s+/g, " ")
+    .replace(UNSEEN, "\ufffd")
+    .replace(SPECIAL, (found) => {
+      if (/[<>]/.test(found)) return `&#${found.charCodeAt(0)};`;
+      if (/[\\`*_[\]|]/.test(found)) return `\\${found}`;
+      return `${found === "&" ? "&#38;" : /[~$]/.test(found) ? `\\${found}` : found}&#8203;`;
+    });
 }
 
 const SPECIAL = /[&<>\\`*_[\]|@#~$]|[!%^](?=\w)|\bGH-(?=\d)|(?<=\bhttps?|\bftp):(?=\/\/)|\bwww(?=\.)/gi;
 
+/** Control characters, of which a line break would end a span, and those that turn the direction of what follows. */
+// eslint-disable-next-line no-control-regex -- these are the characters in question
+const UNSEEN = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 /** A code span that holds whatever it is given, also inside a table. */
 export function code(value: string): string {
-  // eslint-disable-next-line no-control-regex -- a line break would end the span
-  const line = value.replace(/[\x00-\x1f]/g, "\ufffd").replaceAll("|", "\\|");
+  const line = value.replace(UNSEEN, "\ufffd").replaceAll("|", "\\|");
   const ticks = "`".repeat(longestRun(line) + 1);
   const blank = line.startsWith("`") || line.endsWith("`") ? " " : "";
   return `${ticks}${blank}${line}${blank}${ticks}`;

@@ -407,3 +407,19 @@ it("is an Enterprise Server with less of an API", async () => {
     await old.close();
   }
 });
+
+it("knows whom a text calls", () => {
+  const pings = (body: string): string[] => {
+    const { sent } = forge.world.notifications;
+    sent.length = 0;
+    forge.actAs("alice").comment("acme/api", 1, body);
+    return sent.map(({ to }) => to);
+  };
+  addApi();
+  forge.actAs("bob").commit("acme/api", { x: "y" }, { branch: "topic" });
+  forge.actAs("bob").open("acme/api", "topic", "title");
+  expect(pings("@bob, (@acme/team) and \\@carol, &#64;dora")).toEqual(["bob", "acme/team", "carol", "dora"]);
+  expect(pings("`@bob` a@bob.org <!-- @bob --> @<!-- -->bob [@bob](x)\n```\n@bob\n```\n")).toEqual([]);
+  expect(pings("```\nopen\n````\n@bob\n")).toEqual(["bob"]);
+  expect(pings("`` ` @bob `` ` @bob")).toEqual(["bob"]);
+});

@@ -2,7 +2,7 @@
 import type { Mode } from "./git/objects.ts";
 import { resolve } from "./git/history.ts";
 import { commitFiles } from "./world/commits.ts";
-import { comment, merge, mergeable, requestReviews, review, updateIssue } from "./world/pulls.ts";
+import { comment, createPull, merge, mergeable, requestReviews, review, updateIssue } from "./world/pulls.ts";
 import { changeDefaultBranch, moveRef } from "./world/refs.ts";
 import type { Account, PullRequest, Repository, Review } from "./world/model.ts";
 import { defaultBranch, isPull, type World } from "./world/world.ts";
@@ -57,6 +57,14 @@ export class People {
     const repository = this.#repository(fullName);
     if (repository.git.ref(`refs/heads/${branch}`) === null) this.createBranch(fullName, branch);
     changeDefaultBranch(this.#world, repository, branch);
+  }
+
+  /** @returns the number of the pull request. */
+  open(fullName: string, branch: string, title: string, body = ""): number {
+    const repository = this.#repository(fullName);
+    const wanted = { title, body, base: defaultBranch(repository), head: branch, draft: false };
+    const more = { maintainerCanModify: true };
+    return createPull(this.#world, repository, this.#trusted(fullName), { ...wanted, ...more }).number;
   }
 
   close(fullName: string, number: number): void {

@@ -21,6 +21,7 @@ export interface Call {
 
 export class Calls {
   #all: Call[] = [];
+  #watcher: ((call: Call, count: number) => void) | null = null;
 
   /** In the order they came. */
   get all(): readonly Call[] {
@@ -55,6 +56,12 @@ export class Calls {
 
   add(call: Call): void {
     this.#all.push(call);
+    this.#watcher?.(call, this.#all.length);
+  }
+
+  /** Is told of each request when it has been carried out and before it is answered; null ends it. */
+  watch(watcher: ((call: Call, count: number) => void) | null): void {
+    this.#watcher = watcher;
   }
 
   clear(): void {

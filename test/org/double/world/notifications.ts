@@ -1,4 +1,5 @@
 /** Who gets a message because of what was written: what must not happen because of a repository's content. */
+import { marked } from "marked";
 import type { Clock } from "./clock.ts";
 import type { Account, Repository } from "./model.ts";
 
@@ -31,9 +32,9 @@ export class Notifications {
 
   /** A body, title or comment in Markdown, or a commit message (where nothing is code). */
   written(by: Account, repository: Repository, text: string, kind: "markdown" | "plain"): void {
-    const visible = kind === "markdown" ? withoutCode(text) : text;
+    const visible = kind === "markdown" ? shown(text) : text;
     const name = `${repository.owner.login}/${repository.name}`;
-    for (const [, to] of visible.matchAll(/(?<![\w`/@.-])@([a-z\d](?:[a-z\d-]{0,38})(?:\/[\w.-]+)?)/gi))
+    for (const [, to] of visible.matchAll(/(?<![\w/@.-])@([a-z\d](?:[a-z\d-]{0,38})(?:\/[\w.-]+)?)/gi))
       this.#send({ to: to!, reason: "mention", by: by.login, repository: name, text });
     const reference =
       /(?:\b(clos(?:e|es|ed)|fix(?:es|ed)?|resolv(?:e|es|ed)):?\s+)?(?<![\w&/#.-])((?:[\w.-]+\/[\w.-]+)?#\d+|GH-\d+)\b/gi;
@@ -51,10 +52,26 @@ export class Notifications {
   }
 }
 
-/** Markdown without what a forge does not look into for mentions: code blocks, code spans, comments. */
-function withoutCode(text: string): string {
-  return text
-    .replaceAll(/^ {0,3}(`{3,}|~{3,})[^\n]*\n(?:[^]*?\n)?? {0,3}\1[`~]*[ \t]*$/gm, "")
-    .replaceAll(/<!--[^]*?-->/g, "")
-    .replaceAll(/(?<!`)(`+)(?!`)((?:(?!\n\s*\n)[^])*?[^`])\1(?!`)/g, "");
+/** The text that a forge looks through for mentions: as it is shown, without code and comments. */
+function shown(markdown: string): string {
+  const html = marked.parse(markdown, { async: false, gfm: true });
+  return html
+    .replaceAll(/<!--[^]*?-->/g, "\0")
+    .replaceAll(/<(pre|code|a|style|script)\b[^]*?<\/\1>/gi, "")
+    .replaceAll(/<\/?[a-z][^>]*>/gi, "\0")
+    .replaceAll(/&(?:#(\d+)|#x([\da-f]+)|(\w+));/gi, (whole, decimal, hex, name: string | undefined) =>
+      name === undefined
+        ? String.fromCodePoint(decimal ? Number(decimal) : Number.parseInt(String(hex), 16))
+        : (ENTITIES[name] ?? whole),
+    );
 }
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  commat: "@",
+  num: "#",
+  sol: "/",
+};
