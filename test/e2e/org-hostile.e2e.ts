@@ -1,4 +1,5 @@
 /** Repositories made to do harm: they cost themselves their pull request at most, and nobody is called by them. */
+import { marked } from "marked";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ForgeDouble } from "../org/double/index.ts";
 import { Machine } from "./org/command.ts";
@@ -131,7 +132,10 @@ test("names and texts that would format, link, call or command", async () => {
   const printed = await expectHarmless();
   expect(printed).not.toContain("\u202e");
   const [pull] = forge.pulls("acme/evil");
-  expect(pull!.body).not.toMatch(/\u202e|<img/);
+  expect(pull!.body).not.toContain("\u202e");
+  const page = marked.parse(pull!.body, { async: false });
+  expect(page).toContain("&lt;img src=x");
+  expect(page).not.toMatch(/<img|<a /);
 });
 
 test("configuration that no one should obey", async () => {
