@@ -25,7 +25,7 @@ import type { PlacedService } from "./compose-index.ts";
 import { type EnvFile, envFilesOf } from "./env-files.ts";
 import { type Deployment, NO_DEPLOYMENT, readDeployment } from "./deployment.ts";
 import { healthcheckCommands } from "./loopback.ts";
-import { running, servicesFor } from "./running-services.ts";
+import { running, servicesFor, sharedPlaces } from "./running-services.ts";
 import { readServerConfig } from "./server-config.ts";
 
 /** What stands around one Dockerfile, read once and handed to the passes. */
@@ -40,6 +40,8 @@ export interface Surroundings {
   readonly configs: readonly CopiedConfig[];
   /** Compose services that run this image: this Dockerfile, built to this target. */
   readonly services: readonly PlacedService[];
+  /** Places in their files that speak for other services too: {@link placeKey}. */
+  readonly shared: ReadonlySet<string>;
   /** Compose services that run a stage which this one is built on. */
   readonly parents: readonly PlacedService[];
   /** Files of variables that compose reads for these services. */
@@ -129,6 +131,7 @@ export async function gather(
     healthScripts,
     configs,
     services,
+    shared: await sharedPlaces(tree, services),
     parents: running(composed, model.dockerfile, parents),
     envFiles: model.final.root ? await envFilesOf(tree, services, texts) : [],
     targets: composed.flatMap(({ target }) => target?.toLowerCase() ?? []),

@@ -7,6 +7,7 @@ export { dockerfileUses, isContainerAction, isDevContainer, type DockerfileUse }
 export { findCompose, isComposePath, readCompose } from "./compose.ts";
 export { dockerignoreCandidates, readDockerignore } from "./dockerignore.ts";
 export * from "./kubernetes.ts";
+export { placeKey } from "./running-services.ts";
 export { readServerConfig } from "./server-config.ts";
 export { composeServices, type PlacedService } from "./compose-index.ts";
 export type { EnvFile } from "./env-files.ts";

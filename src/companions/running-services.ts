@@ -64,3 +64,26 @@ function overrides(service: PlacedService, built: PlacedService): boolean {
     );
   return service.name === built.name && folder === posix.dirname(built.file);
 }
+
+/** Places that speak for other services of the same files too, through an anchor or `extends`. */
+export async function sharedPlaces(
+  tree: FileTree,
+  services: readonly PlacedService[],
+): Promise<ReadonlySet<string>> {
+  const ours = new Set(services.map(({ file, name }) => `${file}\0${name}`));
+  const files = new Set(services.map(({ file }) => file));
+  const others = (await composeServices(tree)).filter(
+    ({ file, name }) => files.has(file) && !ours.has(`${file}\0${name}`),
+  );
+  return new Set(
+    others.flatMap(({ file, ports, environment, reached, listens = [] }) => [
+      ...[...ports, ...environment, ...listens].map(({ start }) => placeKey(file, start, "own")),
+      // What others say of us stands in their entries; what is said of them too is shared.
+      ...reached.map(({ start }) => placeKey(file, start, "reached")),
+    ]),
+  );
+}
+
+export function placeKey(file: string, start: number, kind: "own" | "reached"): string {
+  return `${kind}\0${file}\0${start}`;
+}

@@ -4,9 +4,16 @@ import {
   healthcheckCommands,
   type LoopbackSite,
   loopbackSites,
+  placeKey,
   type Surroundings,
 } from "../../../companions/index.ts";
 import { type Contract, portsIn } from "./contract.ts";
+
+interface Said {
+  readonly start: number;
+  readonly line: number;
+  readonly says: string;
+}
 
 type Service = Surroundings["services"][number];
 
@@ -21,7 +28,7 @@ export function changeCallers(
   healthcheck(contract, model, path);
   scripts(contract, around);
   ownConfigs(contract, around);
-  for (const service of around.services) composeService(contract, service);
+  for (const service of around.services) composeService(contract, service, around.shared);
   for (const file of around.envFiles) envFile(contract, around, file);
   for (const service of around.parents) parentService(contract, service);
   deployment(contract, around);
@@ -105,8 +112,14 @@ function ownConfigs(contract: Contract, around: Surroundings): void {
   }
 }
 
-function composeService(contract: Contract, service: Service): void {
+function composeService(contract: Contract, service: Service, shared: ReadonlySet<string>): void {
   const { from } = contract;
+  /** What an anchor says for other services too cannot be changed for this one. */
+  const own = (place: Said, kind: "own" | "reached" = "own"): boolean => {
+    if (!shared.has(placeKey(file, place.start, kind))) return true;
+    contract.cannot({ path: file, line: place.line, says: `${place.says}, for other services too` });
+    return false;
+  };
   const { file, name } = service;
   if (service.networkMode === "host")
     contract.cannot({ path: file, line: service.line, says: `${name} uses the host's network` });
@@ -115,7 +128,7 @@ function composeService(contract: Contract, service: Service): void {
     if (port.protocol !== "tcp" || from < port.target || from > last) continue;
     const says = `${name} publishes ${from}`;
     if (last !== port.target) contract.cannot({ path: file, line: port.line, says: `${says} in a range` });
-    else {
+    else if (own({ ...port, says })) {
       contract.digits(file, port.start, port.end);
       if (port.variable !== undefined) contract.variables.add(port.variable);
       const host =
@@ -123,8 +136,11 @@ function composeService(contract: Contract, service: Service): void {
       contract.evidence.push({ source: "companion", where: file, line: port.line, says: `${says}; ${host}` });
     }
   }
-  for (const site of service.reached) if (site.port === from && site.protocol === "tcp") contract.site(site);
-  for (const variable of service.environment) environment(contract, service, variable);
+  const called = (site: Said & { port: number; protocol: string }) =>
+    site.port === from && site.protocol === "tcp";
+  for (const site of service.reached) if (called(site) && own(site, "reached")) contract.site(site);
+  for (const site of service.listens ?? []) if (called(site) && own(site)) contract.site(site);
+  for (const variable of service.environment) environment(contract, service, variable, own);
   for (const open of service.open ?? []) {
     if (open.variable === null || !contract.variables.has(open.variable))
       contract.cannot({ path: file, line: open.line, says: open.says });
@@ -140,12 +156,18 @@ function parentService(contract: Contract, { file, name, ports, reached }: Servi
 }
 
 /** The service sets the very variable that tells the server its port. */
-function environment(contract: Contract, { file }: Service, variable: Service["environment"][number]): void {
+function environment(
+  contract: Contract,
+  { file }: Service,
+  variable: Service["environment"][number],
+  own: (place: Said) => boolean,
+): void {
   const { from } = contract;
   if (!contract.variables.has(variable.name) || variable.value === null) return;
   const offsets = portsIn(variable.value, from);
   const exact = variable.end - variable.start === variable.value.length;
   if (offsets.length > 0 && exact) {
+    if (!own({ ...variable, says: `${variable.name}=${variable.value}` })) return;
     for (const at of offsets)
       contract.digits(file, variable.start + at, variable.start + at + String(from).length);
   } else if (offsets.length > 0 || variable.value.includes("$")) {

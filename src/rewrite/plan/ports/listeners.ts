@@ -191,7 +191,6 @@ function composeCommands(contract: Contract, around: Surroundings): void {
   for (const service of around.services) {
     for (const site of service.listens ?? []) {
       if (site.port !== contract.from) continue;
-      contract.site(site);
       contract.listener({
         source: "companion",
         where: site.path,
