@@ -334,7 +334,7 @@ function isShellScript(text: string, path: string): boolean {
 /** Directories of the image where servers look for their configuration. */
 const CONFIG_PLACES = /^\/(etc|usr\/local\/etc|usr\/local\/apache2\/conf|usr\/local\/tomcat\/conf|opt)\//;
 const CONFIG_NAMES =
-  /(\.(conf|ini|cfg|template|toml|properties)|Caddyfile|nginx\.conf\S*|application\.ya?ml|server\.xml)$/;
+  /(\.(conf|ini|cfg|template|toml|properties)|Caddyfile|nginx\.conf\S*|application\.ya?ml|(traefik|envoy)[\w.-]*\.ya?ml|server\.xml)$/;
 
 async function readConfigs(reader: ContextReader, model: ImageModel): Promise<CopiedConfig[]> {
   const configs: CopiedConfig[] = [];

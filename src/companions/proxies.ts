@@ -92,4 +92,4 @@ function isBelow(path: string, folder: string): boolean {
 }
 
 const PROXY_FILE =
-  /\.(?:conf|cfg|template|vhost|caddy)$|(?:^|\/)Caddyfile[^/]*$|nginx[^/]*$|(?:^|\/)haproxy[^/]*$/;
+  /\.(?:conf|cfg|template|vhost|caddy)$|(?:^|\/)Caddyfile[^/]*$|nginx[^/]*$|(?:^|\/)haproxy[^/]*$|(?:traefik|envoy)[^/]*\.ya?ml$|(?:^|\/)traefik\/.*\.ya?ml$/;

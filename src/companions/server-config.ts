@@ -3,6 +3,7 @@ import { looksLikeApache, readApache } from "./apache.ts";
 import { ConfigFacts } from "./config-reader.ts";
 import { CompanionError } from "./errors.ts";
 import { looksLikeCaddy, readCaddy } from "./caddy.ts";
+import { looksLikeEnvoy, readEnvoy } from "./envoy.ts";
 import { readGunicorn } from "./gunicorn.ts";
 import { looksLikeHaproxy, readHaproxy } from "./haproxy.ts";
 import { looksLikeLighttpd, readLighttpd } from "./lighttpd.ts";
@@ -11,6 +12,7 @@ import { looksLikeSpringYaml, readProperties, readSpringYaml } from "./propertie
 import { looksLikeRedis, readRedis } from "./redis.ts";
 import { looksLikeSupervisord, readSupervisord } from "./supervisord.ts";
 import { readLogConfig, readTomcat } from "./tomcat.ts";
+import { looksLikeTraefik, readTraefik } from "./traefik.ts";
 import { looksLikeUwsgi, readUwsgi } from "./uwsgi.ts";
 import { looksLikeNginx, readNginx } from "./nginx.ts";
 import type { ServerConfig } from "./types.ts";
@@ -164,6 +166,22 @@ const FORMATS: readonly Format[] = [
     name: /^(?:application|bootstrap)(?:-[\w-]+)?\.ya?ml$/,
     looksLike: looksLikeSpringYaml,
     read: readSpringYaml,
+  },
+  {
+    server: "other",
+    format: "traefik",
+    place: /\/traefik\/.*\.ya?ml$/,
+    name: /traefik.*\.ya?ml$/i,
+    looksLike: looksLikeTraefik,
+    read: readTraefik,
+  },
+  {
+    server: "other",
+    format: "envoy",
+    place: /\/envoy\/.*\.ya?ml$/,
+    name: /envoy.*\.ya?ml$/i,
+    looksLike: looksLikeEnvoy,
+    read: readEnvoy,
   },
   {
     server: "other",
