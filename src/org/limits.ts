@@ -40,25 +40,32 @@ export const CLOCK: Clock = {
   },
 };
 
-/** The gate of one process; the ledger keeps count over restarts. */
+/** The writes of an hour, counted where all who write can see it. */
+export interface Budget {
+  /** Takes so many writes and resolves with null, or with what to wait for before asking again. */
+  take(count: number, now: number): Promise<Wait | null>;
+  /** Gives nothing before that time. */
+  pause(until: number): Promise<void>;
+}
+
 export function writeGate(
-  ledger: Pick<Ledger, "addWrites" | "writesSince">,
-  pace: Pace,
+  budget: Budget,
+  quiet: Pace["quiet"],
   onWait: (wait: Wait) => void,
   signal: AbortSignal,
   clock: Clock = CLOCK,
 ): WriteGate {
-  let pausedUntil = 0;
-  let last = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
   const pass = async (count: number): Promise<void> => {
     for (;;) {
       const now = clock.now();
-      const wait = whatToWaitFor(now, pausedUntil, pace, await budgetFree(ledger, pace, count, now));
-      if (wait === null) break;
+      const rest = quiet === null ? now : endOfQuiet(quiet, now);
+      const wait: Wait | null =
+        rest > now ? { until: rest, why: "quiet-hours" } : await budget.take(count, now);
+      if (wait === null) return;
       onWait(wait);
       await clock.sleepUntil(wait.until, signal);
     }
-    await ledger.addWrites(clock.now(), count);
   };
   return {
     take(count) {
@@ -68,31 +75,44 @@ export function writeGate(
       return turn;
     },
     pause(until) {
-      pausedUntil = Math.max(pausedUntil, until);
+      last = Promise.all([last, budget.pause(until).catch(() => undefined)]);
     },
   };
 }
 
-function whatToWaitFor(now: number, pausedUntil: number, pace: Pace, budgetFreeAt: number): Wait | null {
-  if (pausedUntil > now) return { until: pausedUntil, why: "asked-to-wait" };
-  const rest = pace.quiet === null ? now : endOfQuiet(pace.quiet, now);
-  if (rest > now) return { until: rest, why: "quiet-hours" };
-  return budgetFreeAt > now ? { until: budgetFreeAt, why: "budget" } : null;
+/** The budget of one process; the ledger keeps count over restarts. */
+export function ledgerBudget(
+  ledger: Pick<Ledger, "addWrites" | "writesSince">,
+  writesPerHour: number,
+): Budget {
+  let pausedUntil = 0;
+  return {
+    async take(count, now) {
+      if (pausedUntil > now) return { until: pausedUntil, why: "asked-to-wait" };
+      const free = writesPerHour === 0 ? now : await budgetFree(ledger, writesPerHour, count, now);
+      if (free > now) return { until: free, why: "budget" };
+      await ledger.addWrites(now, count);
+      return null;
+    },
+    pause(until) {
+      pausedUntil = Math.max(pausedUntil, until);
+      return Promise.resolve();
+    },
+  };
 }
 
 /** When so many writes fit into the hour that ends then. */
 async function budgetFree(
   ledger: Pick<Ledger, "writesSince">,
-  pace: Pace,
+  writesPerHour: number,
   count: number,
   now: number,
 ): Promise<number> {
-  if (pace.writesPerHour === 0) return now;
   const recent = await ledger.writesSince(now - HOUR);
   let total = recent.reduce((sum, write) => sum + write.count, 0);
   let free = now;
   for (const write of recent) {
-    if (total + count <= pace.writesPerHour) break;
+    if (total + count <= writesPerHour) break;
     total -= write.count;
     free = write.at + HOUR + 1;
   }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { sharedBudget } from "../../src/org/shared/budget.ts";
 import { sharedQueue } from "../../src/org/shared/queue.ts";
 import { openStore, StoreError, type Store } from "../../src/org/shared/store.ts";
 import { startWorker } from "../../src/org/shared/worker.ts";
@@ -60,9 +61,14 @@ withServices("jobs that workers share", () => {
       fresh();
       const begun: number[] = [];
       const settled: Done[] = [];
-      const queue = await sharedQueue<Work, Done>(store, name, async (done) => void settled.push(done), {
-        interval: 20,
-      });
+      const queue = await sharedQueue<Work, Done>(
+        store,
+        name,
+        async (_job, done) => void settled.push(done),
+        {
+          interval: 20,
+        },
+      );
       for (const n of [...upTo(40), ...upTo(40)]) await queue.add(`job ${n}`, { n, takes: 20 });
       const note = (line: string): void => {
         if (line.startsWith("begin")) begun.push(Number(line.slice(6)));
@@ -79,7 +85,7 @@ withServices("jobs that workers share", () => {
     it("gives the jobs of a worker that was killed to another one", async () => {
       fresh();
       const settled: number[] = [];
-      const queue = await sharedQueue<Work, Done>(store, name, async ({ n }) => void settled.push(n), {
+      const queue = await sharedQueue<Work, Done>(store, name, async (_job, { n }) => void settled.push(n), {
         interval: 50,
       });
       for (const n of upTo(6)) await queue.add(`job ${n}`, { n, takes: 300 });
@@ -107,7 +113,7 @@ withServices("jobs that workers share", () => {
       while (ended < 4) await sleep(20);
       // `first` is left as a killed process leaves it. The same campaign again:
       const settled: number[] = [];
-      const again = await sharedQueue<Work, Done>(store, name, async ({ n }) => void settled.push(n));
+      const again = await sharedQueue<Work, Done>(store, name, async (_job, { n }) => void settled.push(n));
       for (const n of upTo(4)) await again.add(`job ${n}`, { n, takes: 0 });
       await again.drain();
       await again.close();
@@ -130,7 +136,7 @@ withServices("jobs that workers share", () => {
         { concurrency: 1, stalledAfter: 30_000, isFatal: () => false },
       );
       const settled: number[] = [];
-      const queue = await sharedQueue<Work, Done>(store, name, async ({ n }) => void settled.push(n), {
+      const queue = await sharedQueue<Work, Done>(store, name, async (_job, { n }) => void settled.push(n), {
         attempts: 3,
         backOff: 10,
         interval: 20,
@@ -153,7 +159,7 @@ withServices("jobs that workers share", () => {
         isFatal: (error) => (error as Error).message === "token expired",
       });
       const settled: number[] = [];
-      const queue = await sharedQueue<Work, Done>(store, name, async ({ n }) => void settled.push(n), {
+      const queue = await sharedQueue<Work, Done>(store, name, async (_job, { n }) => void settled.push(n), {
         backOff: 10,
         interval: 20,
       });
@@ -198,6 +204,27 @@ withServices("jobs that workers share", () => {
       await second.close();
       expect(outcome).toBeInstanceOf(StoreError);
       expect((outcome as StoreError).code).toBe("taken");
+    });
+
+    it("counts the writes of all workers against one budget, and pauses all of them", async () => {
+      fresh();
+      const other = await openStore(service.url);
+      // Two in five minutes.
+      const budgets = await Promise.all([store, other].map((each) => sharedBudget(each, name, 24)));
+      const now = Date.now();
+      const answers = await Promise.all([...budgets, ...budgets].map((budget) => budget.take(1, now)));
+      const waits = answers.filter((answer) => answer !== null);
+      expect(waits).toHaveLength(2);
+      for (const { why, until } of waits) {
+        expect(why).toBe("budget");
+        expect(until).toBeGreaterThan(now);
+        expect(until).toBeLessThanOrEqual(now + 5 * 60_000 + 1000);
+      }
+      const free = await Promise.all([store, other].map((each) => sharedBudget(each, `${name}-free`, 0)));
+      expect(await free[0]!.take(500, now)).toBeNull();
+      await free[0]!.pause(now + 60_000);
+      expect(await free[1]!.take(1, now)).toMatchObject({ why: "asked-to-wait" });
+      await other.close();
     });
   });
 

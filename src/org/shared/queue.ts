@@ -17,7 +17,7 @@ export interface SharedQueueOptions {
 }
 
 /**
- * The queue `name` in a store. `settle` is called with each job's result, at least once: a result stays in the store
+ * The queue `name` in a store. `settle` is called with each job and its result, at least once: a result stays in the store
  * until `settle` has returned, so that none is lost when this process is killed.
  *
  * What an earlier run left waiting is taken away, since this one adds it again if it is still wanted; what a worker has
@@ -26,7 +26,7 @@ export interface SharedQueueOptions {
 export async function sharedQueue<Job, Result>(
   store: Store,
   name: string,
-  settle: (result: Result) => Promise<void>,
+  settle: (job: Job, result: Result) => Promise<void>,
   options: Partial<SharedQueueOptions> = {},
 ): Promise<Queue<Job>> {
   const { room, attempts, backOff, interval } = { ...DEFAULTS, ...options };
@@ -45,7 +45,7 @@ export async function sharedQueue<Job, Result>(
     for (const job of await queue.getJobs(["completed", "failed"], 0, 199)) {
       if (job?.id === undefined) continue;
       if (await job.isFailed()) failure ??= { error: new Error(job.failedReason) };
-      else await settle(job.returnvalue);
+      else await settle(job.data, job.returnvalue);
       await removed(job);
       pending.delete(job.id);
       lastProgress = Date.now();
