@@ -42,6 +42,7 @@ export interface OrgArguments extends RewriteArguments {
   readonly canary?: string | undefined;
   readonly json?: boolean | undefined;
   readonly html?: string | undefined;
+  readonly queue?: string | undefined;
 }
 
 const several = { type: "string", array: true, nargs: 1 } as const;
@@ -68,6 +69,11 @@ const FORGE_OPTIONS = {
   },
   "api-url": { ...one, group: FORGE, describe: "Of another host: https://github.example.com/api/v3" },
   concurrency: { ...one, group: FORGE, describe: "Repositories at the same time [default: 4]" },
+  queue: {
+    ...one,
+    group: FORGE,
+    describe: "Let org worker do it, over redis:// or postgres:// [or $DEROOT_QUEUE]",
+  },
 } as const;
 
 const WRITE_OPTIONS = {
@@ -123,7 +129,8 @@ export const org = (choose: Choose): CommandModule<object, object> => ({
         task(choose, "sync", "Refresh pull requests that are open, close what is obsolete", SYNC_OPTIONS),
       )
       .command(task(choose, "close", "Close our pull requests again", CLOSE_OPTIONS))
-      .demandCommand(1, "org: which of plan, open, status, sync, close?")
+      .command(worker(choose))
+      .demandCommand(1, "org: which of plan, open, status, sync, close, worker?")
       .example("$0 org plan acme --approval plan.json", "Look, and write down what would be opened")
       .example("$0 org open acme --approved plan.json --canary 3", "Open what the plan says, three first")
       .example("$0 org status acme --html status.html", "A page to show around"),
@@ -174,6 +181,16 @@ const CLOSE_OPTIONS = {
   ...WRITE_OPTIONS,
   ...REPORT_OPTIONS,
 } as const;
+
+const worker = (choose: Choose): CommandModule<object, OrgArguments> => ({
+  command: "worker [owner]",
+  describe: "Do what other commands put into the --queue, on as many machines as you like",
+  builder: (command) =>
+    command
+      .positional("owner", { type: "string", describe: "Organisation, user or group" })
+      .options({ ...FORGE_OPTIONS, ...WRITE_OPTIONS, ...OUTPUT_OPTIONS }) as Argv<OrgArguments>,
+  handler: (args) => choose(async () => (await import("./run-org-worker.ts")).runOrgWorker(args)),
+});
 
 function task(
   choose: Choose,

@@ -1,16 +1,15 @@
 import { readFileSync } from "node:fs";
 import { createColors } from "picocolors";
 import { approvalEntry, approvalFile, readApproval } from "../org/approval.ts";
-import { runCampaign, type CampaignOptions } from "../org/campaign.ts";
+import { runCampaign, type CampaignOptions, type OpenQueue } from "../org/campaign.ts";
 import { findCanaries, judge, type Canary } from "../org/canary.ts";
 import { OrgError } from "../org/errors.ts";
-import { ForgeError, type Forge } from "../org/forge.ts";
+import type { Forge } from "../org/forge.ts";
 import { inProcess } from "../org/in-process.ts";
-import type { JobResult } from "../org/job.ts";
 import type { Ledger } from "../org/ledger.ts";
-import { CLOCK, writeGate, type Wait } from "../org/limits.ts";
-import { checkApiUrl, hostOf, openForge } from "../org/open-forge.ts";
+import { CLOCK, ledgerBudget } from "../org/limits.ts";
 import { organisationOptions } from "../org/organisation.ts";
+import type { Store } from "../org/shared/store.ts";
 import { openCache, openLedger } from "../org/state.ts";
 import { statusHtml, statusJson, type StatusReport } from "../org/status-report.ts";
 import { statusLine, statusSummary } from "../org/status-text.ts";
@@ -20,15 +19,16 @@ import { FileSink } from "../report/write.ts";
 import type { OrgArguments, OrgTask } from "./org.ts";
 import { CliError, EXIT, type ExitCode } from "./support/errors.ts";
 import { interruptible } from "./support/interruption.ts";
+import { connect, DEFAULT_CONCURRENCY, forgeOf, openSharedStore, told } from "./support/org-forge.ts";
 import {
   count,
   filterOf,
-  gapOf,
   paceOf,
   proposalOptions,
   repositoriesOf,
   verificationsOf,
 } from "./support/org-options.ts";
+import { tellDeeds } from "./support/org-tell.ts";
 import { Output, wantsColour } from "./support/streams.ts";
 import { TOOL } from "./support/tool.ts";
 
@@ -62,28 +62,16 @@ async function run(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const kind = (args.forge ?? "github") as Forge["kind"];
-  const apiUrl = args.apiUrl === undefined ? null : checkApiUrl(args.apiUrl);
-  const host = hostOf(kind, apiUrl);
+  const { host } = forgeOf(args);
   const approvedText = args.approved === undefined ? null : readFile(args.approved);
   const approved = approvedText === null ? null : readApproval(approvedText, host);
+  const owner = args.owner ?? names[0]?.split("/")[0] ?? null;
   const ledger = await openLedger(process.env, host);
   const cache = await openCache(process.env);
+  const store = await openSharedStore(args);
   let forge: Forge | null = null;
   try {
-    forge = await openForge({
-      kind,
-      apiUrl,
-      env: process.env,
-      owner: args.owner ?? names[0]?.split("/")[0] ?? null,
-      gate: writeGate(ledger, paceOf(args), tellWait, signal),
-      signal,
-      onWait: tellWait,
-      userAgent: `${TOOL.name}/${TOOL.version}`,
-      writeGap: gapOf(args.writeGap),
-      objects: cache.objects,
-      conditional: cache.conditional(host),
-    });
+    forge = await connect(args, owner, ledgerBudget(ledger, paceOf(args).writesPerHour), cache, signal);
     const identity = await forge.identify(command === "plan" || command === "status" ? "read" : "write");
     const branch = args.branch ?? "deroot/non-root";
     const verification = verificationsOf(args.verification);
@@ -104,41 +92,53 @@ async function run(
       max: count("--max", args.max) ?? null,
       approved,
     };
-    const campaign = new Campaign(forge, ledger, options, args, signal);
-    return await campaign.run();
+    const queue =
+      store === null
+        ? inProcess(forge, count("--concurrency", args.concurrency) ?? DEFAULT_CONCURRENCY)
+        : await shared(store, host, owner!, signal);
+    return await new Campaign(forge, ledger, queue, options, args, signal).run();
   } finally {
     await forge?.close();
+    await store?.close();
     await ledger.close();
     cache.close();
   }
+}
+
+async function shared(store: Store, host: string, owner: string, signal: AbortSignal): Promise<OpenQueue> {
+  const { inWorkers, queueName } = await import("../org/in-workers.ts");
+  const onNoWorker = (): void =>
+    void process.stderr.write(`Waiting for a worker: deroot org worker ${printable(owner)} --queue …\n`);
+  return inWorkers(store, queueName(host, owner), { signal, onNoWorker });
 }
 
 /** Runs what was asked for, and tells of it as it goes. */
 class Campaign {
   readonly #forge: Forge;
   readonly #ledger: Ledger;
+  readonly #queue: OpenQueue;
   readonly #options: CampaignOptions;
   readonly #args: OrgArguments;
   readonly #signal: AbortSignal;
   readonly #now = new Date();
   readonly #output = new Output(process.stdout);
   readonly #colours;
-  readonly #concurrency: number;
 
   constructor(
     forge: Forge,
     ledger: Ledger,
+    queue: OpenQueue,
     options: CampaignOptions,
     args: OrgArguments,
     signal: AbortSignal,
   ) {
     this.#forge = forge;
     this.#ledger = ledger;
+    this.#queue = queue;
     this.#options = options;
     this.#args = args;
     this.#signal = signal;
     this.#colours = createColors(wantsColour(process.stdout, args.color));
-    this.#concurrency = count("--concurrency", args.concurrency) ?? 4;
   }
 
   async run(): Promise<ExitCode> {
@@ -156,23 +156,17 @@ class Campaign {
     const totals = new StatusCount();
     try {
       await this.#begin(json, html, page);
-      await runCampaign(
-        this.#forge,
-        this.#ledger,
-        inProcess(this.#forge, this.#concurrency),
-        options,
-        async (repository, result) => {
-          const row = statusRow(repository, result, this.#now);
-          totals.add(row);
-          tellDeeds(result);
-          await this.#output.write(
-            json?.add(row) ?? (this.#isQuiet(row.state) ? "" : statusLine(row, this.#colours)),
-          );
-          if (html) page!.write(html.add(row));
-          const entry = this.#args.approval === undefined ? null : approvalEntry(result.record);
-          if (entry) plan.push(entry);
-        },
-      );
+      await runCampaign(this.#forge, this.#ledger, this.#queue, options, async (repository, result) => {
+        const row = statusRow(repository, result, this.#now);
+        totals.add(row);
+        tellDeeds(result);
+        await this.#output.write(
+          json?.add(row) ?? (this.#isQuiet(row.state) ? "" : statusLine(row, this.#colours)),
+        );
+        if (html) page!.write(html.add(row));
+        const entry = this.#args.approval === undefined ? null : approvalEntry(result.record);
+        if (entry) plan.push(entry);
+      });
       await this.#output.write(json?.end(totals.totals) ?? "");
       if (html) page!.write(html.end(totals.totals));
       page?.commit();
@@ -234,26 +228,6 @@ class Campaign {
   }
 }
 
-function tellDeeds({ did }: JobResult): void {
-  for (const { kind, url, leftOut } of did) {
-    const without = leftOut.length === 0 ? "" : ` (without ${leftOut.join(", ")})`;
-    process.stderr.write(`${kind} ${printable(url + without)}\n`);
-  }
-}
-
-function tellWait({ until, why }: Wait): void {
-  if (until - Date.now() < 2000) return;
-  const time = new Date(until).toLocaleTimeString("en-GB");
-  process.stderr.write(`Waiting until ${time}: ${WHY[why]}.\n`);
-}
-
-const WHY: Readonly<Record<Wait["why"], string>> = {
-  budget: "the writes of this hour are used up",
-  "quiet-hours": "these are quiet hours",
-  "asked-to-wait": "the forge asks to wait",
-  "rate-limit": "the forge's limit of requests is reached",
-};
-
 function readFile(path: string): string {
   try {
     return readFileSync(path, "utf8");
@@ -266,16 +240,6 @@ function writeFile(path: string, text: string): void {
   const sink = new FileSink(path);
   sink.write(text);
   sink.commit();
-}
-
-async function told<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof OrgError) throw new CliError(printable(error.message), error.hint);
-    if (error instanceof ForgeError) throw new CliError(printable(error.message), error.hint, EXIT.failed);
-    throw error;
-  }
 }
 
 const LOOK_AGAIN_MS = 60_000;

@@ -35,9 +35,11 @@ export async function runCampaign(
   onResult: (repository: Repository, result: JobResult) => void | Promise<void>,
 ): Promise<number> {
   const allowance = new Allowance(options.max);
+  // A shared queue also brings what an earlier run, killed since, had handed out.
+  const handedOut = new Set<string>();
   const queue = await openQueue(async (job, result) => {
     if (!isSame(job.record, result.record)) await ledger.put(result.record);
-    allowance.settle(job, result);
+    allowance.settle(result, job.mayOpen && handedOut.delete(job.repository.name));
     await onResult(job.repository, result);
   });
   try {
@@ -54,6 +56,7 @@ export async function runCampaign(
         verification: options.verification(repository.name),
         approved: options.approved === null ? null : (options.approved[repository.name] ?? {}),
       };
+      if (mayOpen) handedOut.add(repository.name);
       await queue.add(`${options.task}:${repository.name}`, job);
     }
     await queue.drain();
@@ -84,10 +87,10 @@ class Allowance {
     return true;
   }
 
-  settle(job: Job, { did }: JobResult): void {
+  settle({ did }: JobResult, hadTaken: boolean): void {
     // With a pull request per directory it can be several: the bound holds between repositories.
     this.opened += did.filter(({ kind }) => kind === "opened").length;
-    if (job.mayOpen) this.#taken--;
+    if (hadTaken) this.#taken--;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();

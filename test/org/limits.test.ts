@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { endOfQuiet, writeGate, type Clock, type Pace, type Wait } from "../../src/org/limits.ts";
+import {
+  endOfQuiet,
+  ledgerBudget,
+  writeGate,
+  type Clock,
+  type Pace,
+  type Wait,
+} from "../../src/org/limits.ts";
 import { sqliteLedger } from "../../src/org/sqlite-ledger.ts";
 import { openDatabase } from "../../src/org/sqlite.ts";
 
@@ -17,7 +24,15 @@ async function gateWith(pace: Pace, start = 0) {
     },
   };
   const waits: Wait[] = [];
-  const open = () => writeGate(ledger, pace, (wait) => waits.push(wait), new AbortController().signal, clock);
+  const { signal } = new AbortController();
+  const open = () =>
+    writeGate(
+      ledgerBudget(ledger, pace.writesPerHour),
+      pace.quiet,
+      (wait) => waits.push(wait),
+      signal,
+      clock,
+    );
   return { gate: open(), open, waits, now: () => now, advance: (ms: number) => (now += ms) };
 }
 

@@ -14,6 +14,10 @@ export interface SharedQueueOptions {
   readonly backOff: number;
   /** Milliseconds between two looks at what has been done. */
   readonly interval: number;
+  /** Ends the waiting; what waits for a worker is taken away by `close`. */
+  readonly signal: AbortSignal | null;
+  /** Called once when jobs wait and no worker is there. */
+  readonly onNoWorker: () => void;
 }
 
 /**
@@ -29,7 +33,7 @@ export async function sharedQueue<Job, Result>(
   settle: (job: Job, result: Result) => Promise<void>,
   options: Partial<SharedQueueOptions> = {},
 ): Promise<Queue<Job>> {
-  const { room, attempts, backOff, interval } = { ...DEFAULTS, ...options };
+  const { room, attempts, backOff, interval, signal, onNoWorker } = { ...DEFAULTS, ...options };
   const queue = store.queue<Job, Result>(name);
   await queue.waitUntilReady();
   await queue.drain(true);
@@ -37,6 +41,7 @@ export async function sharedQueue<Job, Result>(
   const pending = new Set<string>();
   let failure: { readonly error: unknown } | null = null;
   let lastProgress = Date.now();
+  let hasTold = false;
   const check = (): void => {
     if (failure !== null) throw failure.error;
   };
@@ -50,12 +55,16 @@ export async function sharedQueue<Job, Result>(
       pending.delete(job.id);
       lastProgress = Date.now();
     }
-    if (pending.size > 0 && Date.now() - lastProgress > interval * STALE) await checkThatTheyAreThere();
+    if (pending.size > 0 && Date.now() - lastProgress > interval * STALE) await findOutWhy();
   }
 
-  /** A second campaign on the same queue would take our jobs away, and we would wait for ever. */
-  async function checkThatTheyAreThere(): Promise<void> {
+  /** Nobody does the jobs; or a second campaign on the same queue has taken them away, and we would wait for ever. */
+  async function findOutWhy(): Promise<void> {
     lastProgress = Date.now();
+    if (!hasTold && (await queue.getWorkersCount()) === 0) {
+      hasTold = true;
+      onNoWorker();
+    }
     for (const id of [...pending].slice(0, 10)) {
       if ((await queue.getJob(id)) !== undefined || !pending.has(id)) continue;
       throw new StoreError(
@@ -71,7 +80,7 @@ export async function sharedQueue<Job, Result>(
       await collect();
       check();
       if (done()) return;
-      await sleep(interval);
+      await sleep(interval, undefined, signal === null ? {} : { signal });
     }
   }
 
@@ -107,6 +116,13 @@ async function removed(job: BullJob): Promise<void> {
   await job.remove().catch(() => undefined);
 }
 
-const DEFAULTS: SharedQueueOptions = { room: 1000, attempts: 5, backOff: 2000, interval: 250 };
+const DEFAULTS: SharedQueueOptions = {
+  room: 1000,
+  attempts: 5,
+  backOff: 2000,
+  interval: 250,
+  signal: null,
+  onNoWorker: () => undefined,
+};
 /** So many looks without any progress: time to see whether the jobs are there at all. */
 const STALE = 40;

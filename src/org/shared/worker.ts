@@ -1,13 +1,13 @@
 /** Jobs that workers on several machines do: the side that does them. */
 import type { Store } from "./store.ts";
 
-export interface WorkerOptions {
+export interface WorkerOptions<Result> {
   readonly concurrency: number;
   /** Milliseconds after which a job whose worker is gone is given to another one. */
   readonly stalledAfter: number;
   /** True for an error after which this worker can do nothing more: its token is no longer good, say. */
   readonly isFatal: (error: unknown) => boolean;
-  readonly onDone?: (result: unknown) => void;
+  readonly onDone?: (result: Result) => void;
 }
 
 export interface SharedWorker {
@@ -22,7 +22,7 @@ export function startWorker<Job, Result>(
   store: Store,
   name: string,
   run: (job: Job) => Promise<Result>,
-  { concurrency, stalledAfter, isFatal, onDone }: WorkerOptions,
+  { concurrency, stalledAfter, isFatal, onDone }: WorkerOptions<Result>,
 ): SharedWorker {
   const { promise: ended, resolve, reject } = deferred();
   const worker = store.worker<Job, Result>(

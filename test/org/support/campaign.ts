@@ -10,7 +10,7 @@ import { gitLab, gitLabToken } from "../../../src/org/gitlab/index.ts";
 import { inProcess } from "../../../src/org/in-process.ts";
 import type { Deed, JobResult, Task } from "../../../src/org/job.ts";
 import type { Ledger, RepositoryRecord } from "../../../src/org/ledger.ts";
-import { writeGate, type Pace, type Wait } from "../../../src/org/limits.ts";
+import { ledgerBudget, writeGate, type Pace, type Wait } from "../../../src/org/limits.ts";
 import { organisationOptions } from "../../../src/org/organisation.ts";
 import type { ProposalOptions } from "../../../src/org/options.ts";
 import { EVERYTHING, type Filter } from "../../../src/org/select.ts";
@@ -96,7 +96,7 @@ export class Stage {
     const onWait = (wait: Wait): void => void this.waits.push(wait);
     const options = {
       apiUrl,
-      gate: writeGate(this.#ledger, this.pace, onWait, signal),
+      gate: writeGate(ledgerBudget(this.#ledger, this.pace.writesPerHour), this.pace.quiet, onWait, signal),
       signal,
       onWait,
       userAgent: "test",
