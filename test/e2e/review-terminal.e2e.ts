@@ -79,9 +79,9 @@ withTmux("deroot review", () => {
   it("goes from the first change to the written files", async () => {
     const { folder, terminal } = open();
     terminal.type("deroot review");
-    await expectScreen(await terminal.until("Make the account"), "change");
-    await expectScreen(await terminal.after("y", "Run as app"), "needed");
-    await terminal.after("y", "Give what line");
+    await expectScreen(await terminal.until("pass account"), "change");
+    await expectScreen(await terminal.after("y", "pass user"), "needed");
+    await terminal.after("y", "pass copy-chown");
     await expectScreen(await terminal.after("a", "What to know about"), "advice");
     await expectScreen(await terminal.after("Enter", "Declined"), "declined");
     await expectScreen(await terminal.after("Enter", "Enter writes"), "summary");
@@ -95,9 +95,9 @@ withTmux("deroot review", () => {
   it("takes back what rests on a rejected change, and offers it again with what it needs", async () => {
     const { folder, terminal } = open();
     terminal.type("deroot review app");
-    await terminal.until("Make the account");
+    await terminal.until("pass account");
     terminal.press("j");
-    await terminal.until("Run as app");
+    await terminal.until("pass user");
     await terminal.after("n", /Taken back with it: “Make the account/);
     await terminal.after("k", "✗ rejected");
     await expectScreen(await terminal.after("y", "Accept them, too?"), "offer");
@@ -112,16 +112,16 @@ withTmux("deroot review", () => {
   it("accepts everything at once, and goes back", async () => {
     const { terminal } = open();
     terminal.type("deroot review");
-    await terminal.until("Make the account");
+    await terminal.until("pass account");
     await terminal.after("A", "Enter writes");
-    await terminal.after("u", "Make the account");
+    await terminal.after("u", "pass account");
     await terminal.after("u", "nothing to take back");
   });
 
   it("splits a change whose edits stand for themselves, and no other", async () => {
     const { folder, terminal } = open();
     terminal.type("deroot review app");
-    await terminal.until("Make the account");
+    await terminal.until("pass account");
     await terminal.after("s", "It is a single edit.");
     await goTo(terminal, "Listen on 8080");
     await expectScreen(await terminal.after("s", "only work together"), "whole");
@@ -136,15 +136,15 @@ withTmux("deroot review", () => {
   it("shows keys, pages, and what does not fit the screen", async () => {
     const { terminal } = open({ rows: 14 });
     terminal.type("deroot review app");
-    await terminal.until("Make the account");
+    await terminal.until("pass account");
     await terminal.after("?", "Deciding");
     await terminal.after("Space", "PageUp PageDown");
-    await terminal.after("q", "Make the account");
+    await terminal.after("q", "pass account");
     await terminal.after("w", "deroot explain account");
     await terminal.after("q", "pass account");
     await terminal.after("Down", "↑ 1 above");
     await expectScreen(await terminal.after("End", "useradd"), "scrolled");
-    await terminal.after("Home", "Make the account");
+    await terminal.after("Home", "pass account");
     await terminal.after("x", "x does nothing here");
   });
 
@@ -157,7 +157,7 @@ withTmux("deroot review", () => {
   ])("can be read in %s", async (name, columns, env: Record<string, string>) => {
     const { terminal } = open({ columns, env });
     terminal.type("deroot review app");
-    await terminal.until("Make the account");
+    await terminal.until("pass account");
     await goTo(terminal, "Listen on 8080");
     const screen = await terminal.until("compose.yaml");
     await expectScreen(screen, name.replaceAll(" ", "-"));
@@ -170,7 +170,7 @@ withTmux("deroot review", () => {
   it("draws itself anew when the terminal is resized", async () => {
     const { terminal } = open();
     terminal.type("deroot review app");
-    await terminal.until("Make the account");
+    await terminal.until("pass account");
     terminal.resize(40, 20);
     await terminal.until(/^─{40}$/m);
     await expectScreen(terminal.screen(), "resized");
@@ -183,7 +183,7 @@ withTmux("deroot review", () => {
       const { folder, terminal } = open();
       const script = editor(folder, 'echo "editing $file"; sed -i "s/^USER .*/USER 0/" "$file"');
       terminal.type(`EDITOR='${script}' deroot review app`);
-      await terminal.until("Make the account");
+      await terminal.until("pass account");
       await terminal.after("e", "Taken, but it runs as root now");
       terminal.press("Enter");
       await terminal.until("edited by you");
@@ -199,7 +199,7 @@ withTmux("deroot review", () => {
         'grep -q RUNN "$file" && sed -i "s/^RUNN.*/USER 1234/" "$file" || echo "RUNN x" >> "$file"',
       );
       terminal.type(`EDITOR='${script}' deroot review app`);
-      await terminal.until("Make the account");
+      await terminal.until("pass account");
       await terminal.after("e", "unknown instruction: RUNN");
       await expectScreen(await terminal.after("y", "runs unprivileged, as 1234"), "edited");
     });
@@ -208,10 +208,10 @@ withTmux("deroot review", () => {
       const { folder, terminal } = open();
       const script = editor(folder, 'echo "$@" > opened; sed -i "s/^VOLUME .*/# no volume/" "$file"');
       terminal.type(`EDITOR='${script}' deroot review app`);
-      await terminal.until("Make the account");
+      await terminal.until("pass account");
       terminal.press("j");
-      await terminal.until("Run as app");
-      await terminal.after("y", "Make the account");
+      await terminal.until("pass user");
+      await terminal.after("y", "pass account");
       await terminal.after("o", "has changed. Read the files again?");
       await terminal.after("y", /did not fit|still fit/);
       expect(read(folder, "opened")).toMatch(/^\+\d+ .*app\/Dockerfile$/m);
@@ -220,7 +220,7 @@ withTmux("deroot review", () => {
     it("is missed politely", async () => {
       const { terminal } = open();
       terminal.type("EDITOR=no-such-editor deroot review app");
-      await terminal.until("Make the account");
+      await terminal.until("pass account");
       await terminal.after("e", "there is no no-such-editor");
     });
   });
@@ -228,7 +228,7 @@ withTmux("deroot review", () => {
   it("does not write over what changed meanwhile, and keeps the decisions", async () => {
     const { folder, terminal } = open();
     terminal.type("deroot review app");
-    await terminal.until("Make the account");
+    await terminal.until("pass account");
     await terminal.after("A", "Enter writes");
     write(folder, { "app/Dockerfile": `${APP}# mine\n` });
     await terminal.after("Enter", "Nothing was written.");
@@ -242,7 +242,7 @@ withTmux("deroot review", () => {
   it("keeps decisions, and replays them without a terminal", async () => {
     const { folder, terminal } = open();
     terminal.type("deroot review --save decisions.json");
-    await terminal.until("Make the account");
+    await terminal.until("pass account");
     await terminal.after("a", "What to know");
     await terminal.after("q", "Decisions kept in decisions.json.");
     expect(read(folder, "app/Dockerfile")).toBe(APP);
@@ -257,7 +257,7 @@ withTmux("deroot review", () => {
       const opened = open();
       opened.terminal.type("echo before");
       opened.terminal.type(`${line}; echo exit $?`);
-      await opened.terminal.until("Make the account");
+      await opened.terminal.until("pass account");
       return opened;
     };
     const pid = (): string =>
@@ -271,9 +271,9 @@ withTmux("deroot review", () => {
 
     it("after q with something decided, which is asked about", async () => {
       const { terminal } = await start();
-      await terminal.after("y", "Run as app");
+      await terminal.after("y", "pass user");
       await terminal.after("q", "Quit and write nothing?");
-      await terminal.after("n", "Run as app");
+      await terminal.after("n", "pass user");
       terminal.press("q");
       await terminal.after("y", "exit 0");
       expect(await terminal.state()).toEqual(clean);
@@ -284,6 +284,15 @@ withTmux("deroot review", () => {
       expect(await terminal.after("C-c", /^\$$/m)).toContain("before");
       expect(await terminal.state()).toEqual(clean);
       expect(read(folder, "app/Dockerfile")).toBe(APP);
+    });
+
+    it("after Ctrl-Z and a kill", async () => {
+      const { terminal } = await start("deroot review --save pid");
+      await terminal.after("C-z", "Stopped");
+      execFileSync("kill", ["-TERM", pid()]);
+      terminal.type("fg");
+      await terminal.until("Terminated");
+      expect(await terminal.state()).toEqual(clean);
     });
 
     it("after a kill", async () => {
@@ -300,7 +309,7 @@ withTmux("deroot review", () => {
           'setTimeout(() => { throw new Error("out of nowhere"); }, 4000);\nexport default { name: "crash", summary: "", run: () => [] };\n',
       });
       terminal.type("deroot review --transform crash.mjs; echo exit $?");
-      await terminal.until("Make the account");
+      await terminal.until("pass account");
       expect(await terminal.until(/exit [1-9]/)).toContain("out of nowhere");
       expect(await terminal.state()).toEqual(clean);
     });

@@ -13,6 +13,7 @@ export class Screen {
   readonly #keys: Key[] = [];
   #waiting: ((key: Key) => void) | null = null;
   #open = false;
+  #stopped: NodeJS.Timeout | undefined;
   #frame = "";
   #redraw: () => void = () => undefined;
   readonly #exits: (() => void)[] = [];
@@ -43,7 +44,9 @@ export class Screen {
       this.#exits.push(() => process.off(signal, listener));
     }
     const onContinue = (): void => {
-      if (this.#open) return;
+      if (this.#stopped === undefined) return;
+      clearInterval(this.#stopped);
+      this.#stopped = undefined;
       this.#take();
       this.#redraw();
     };
@@ -55,6 +58,7 @@ export class Screen {
   }
 
   close(): void {
+    clearInterval(this.#stopped);
     for (const exit of this.#exits.splice(0)) exit();
     this.#release();
   }
@@ -68,6 +72,8 @@ export class Screen {
   /** Ctrl-Z: back to the shell until it brings us to the front. */
   suspend(): void {
     this.#release();
+    // Without input to wait for there would be nothing left to do, and Node would end.
+    this.#stopped = setInterval(() => undefined, 60_000);
     process.kill(process.pid, "SIGTSTP");
   }
 

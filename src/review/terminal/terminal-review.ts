@@ -330,8 +330,7 @@ export class TerminalReview {
 
   async #split(view: ReviewFile, id: string): Promise<void> {
     if (await this.#session.split(view.dockerfile, id)) {
-      this.#dialog.tell("Now edit by edit.", "accent");
-      return this.#goOn();
+      return this.#dialog.tell("Now edit by edit.", "accent");
     }
     const { edits } = findChange(view, id)!.change;
     this.#dialog.tell(
