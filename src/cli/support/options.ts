@@ -73,7 +73,7 @@ export const REWRITE_OPTIONS = {
     group: REWRITE,
     requiresArg: true,
     choices: ["engine", "registry"],
-    describe: "Ask base images that are not known: local ones through an engine, or their registry",
+    describe: "Ask base images that are not known: engine (local ones), or registry (theirs)",
   },
   only: { type: "string", array: true, nargs: 1, group: REWRITE, describe: "Only these passes: PASS,.." },
   skip: { type: "string", array: true, nargs: 1, group: REWRITE, describe: "All but these passes: PASS,.." },
