@@ -204,6 +204,33 @@ describe("profileFromInspection", () => {
   });
 });
 
+describe("a base that is a public image and a little more", () => {
+  const NGINX = {
+    ...ALPINE,
+    passwd: `${ALPINE.passwd!}nginx:x:101:101::/var/cache/nginx:/sbin/nologin\n`,
+    group: `${ALPINE.group!}nginx:x:101:\n`,
+  };
+  const started = { Entrypoint: ["/docker-entrypoint.sh"], Cmd: ["nginx", "-g", "daemon off;"] };
+
+  it("gives its account and what it writes", () => {
+    const image = imageOf(NGINX, started);
+    expect(image).toMatchObject({ serviceAccount: "nginx", strategy: "use-existing-user" });
+    expect(image.confidence).toBe("knowledge");
+    expect(image.writablePaths.map(({ path }) => path)).toContain("/var/cache/nginx");
+    expect(image.portFiles).toEqual([]);
+    expect(image.notes.join(" ")).toContain("starts what nginx starts");
+  });
+
+  it.each([
+    ["another program", NGINX, { Entrypoint: ["/start"] }],
+    ["no such account", ALPINE, started],
+    ["another uid", { ...NGINX, passwd: `${ALPINE.passwd!}nginx:x:4242:4242::/:/sbin/nologin\n` }, started],
+  ])("is none with %s", (_, contents, config) => {
+    const image = imageOf(contents, config);
+    expect(image).toMatchObject({ serviceAccount: null, strategy: "create-user", writablePaths: [] });
+  });
+});
+
 describe("readExtraProfiles", () => {
   it.each([
     ["{", /no JSON/],

@@ -3,6 +3,7 @@ import type { Account, Facts, Profile } from "../profile.ts";
 import { parseReference } from "../reference.ts";
 import type { BaseEntrypoint, Distro, ImageStrategy, PackageManager, UserTools } from "../types.ts";
 import { INSPECTED } from "../check-profile.ts";
+import { kinOf, type Kin } from "./kin.ts";
 import { MANAGERS, STEP_DOWN } from "./contents.ts";
 import type { ImageContents, Inspection, Program } from "./types.ts";
 
@@ -12,6 +13,8 @@ export function profileFromInspection(inspection: Inspection, mirrors: readonly 
   const parsed = parseReference(reference, mirrors);
   if (!parsed) throw new Error(`not a reference: ${reference}`);
   const { name, tag } = parsed;
+  const facts = inspection.config.os === "windows" ? WINDOWS : factsOf(inspection);
+  const kin = facts.strategy === "create-user" ? kinOf(facts) : null;
   return {
     id: INSPECTED + (tag === null ? name : `${name}-${tag}`).toLowerCase().replace(/[^a-z0-9._/-]/g, "-"),
     match: {
@@ -20,14 +23,29 @@ export function profileFromInspection(inspection: Inspection, mirrors: readonly 
       tag: `^${escaped(tag ?? (parsed.digest === null ? "latest" : "?"))}$`,
       ...(parsed.digest === null ? {} : { digest: parsed.digest }),
     },
-    facts: inspection.config.os === "windows" ? WINDOWS : factsOf(inspection),
+    facts: kin === null ? facts : withKin(facts, kin),
     notes: [
       "Read from the image itself. What it writes while it runs, and where its ports are set, cannot be read from it.",
+      ...(kin === null
+        ? []
+        : [
+            `It starts what ${kin.name} starts and has its account ${kin.serviceAccount}: what is known of that image's ` +
+              "files is taken to hold.",
+          ]),
     ],
     sources: [
       { repo: reference, path: "configuration and layers", ref: digest, note: `read through the ${through}` },
     ],
-    confidence: "source",
+    confidence: kin === null ? "source" : "knowledge",
+  };
+}
+
+function withKin(facts: Facts, { serviceAccount, writablePaths }: Kin): Facts {
+  return {
+    ...facts,
+    serviceAccount,
+    writablePaths: writablePaths.map(({ when, ...path }) => (when === null ? path : { ...path, when })),
+    strategy: "use-existing-user",
   };
 }
 
