@@ -33,6 +33,13 @@ export function incomparable(legacy: Observation): string | null {
   return null;
 }
 
+/** The end of what it said. */
+export function lastWords({ stdout, stderr }: Observation): string[] {
+  const all = lines(`${stdout}\n${stderr}`);
+  const telling = all.filter((line) => !/^\s*at \S/.test(line)); // stack traces push out what they are about
+  return (telling.length > 0 ? telling : all).slice(-LAST_LINES);
+}
+
 /** What a user of the image, or of its cluster, would notice. */
 export function compare(comparison: Comparison): Finding[] {
   const { rewritten } = comparison;
@@ -61,7 +68,7 @@ function compareLife({ legacy, rewritten, control, mapped }: Comparison): Draft[
   if (rewritten.refused !== null) {
     return [{ kind: "start", says: "The rewritten image does not start.", details: [rewritten.refused] }];
   }
-  const last = (): string[] => lines(rewritten.stdout + "\n" + rewritten.stderr).slice(-LAST_LINES);
+  const last = (): string[] => lastWords(rewritten);
   if (legacy.running && !rewritten.running) {
     const says = `The legacy image keeps running; the rewritten one stops with exit code ${rewritten.exitCode}.`;
     return [{ kind: "stopped", says, details: last() }];
@@ -273,13 +280,24 @@ function firstDifference(before: string, after: string): string[] {
 }
 
 function lines(text: string): string[] {
-  return text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  return (
+    text
+      // eslint-disable-next-line no-control-regex -- colours
+      .replace(/\x1b\[[0-9;]*m/g, "")
+      .replaceAll("\t", " ")
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== "")
+  );
 }
 
+/** What says most about why it stopped: the last line that speaks of an error, or the last one. */
 function lastLine({ stdout, stderr }: Observation): string {
-  return lines(stderr).at(-1) ?? lines(stdout).at(-1) ?? "";
+  const all = [...lines(stdout), ...lines(stderr)];
+  return (all.findLast((line) => COMPLAINT.test(line) && !/^\s*at /.test(line)) ?? all.at(-1) ?? "").trim();
 }
 
+const COMPLAINT =
+  /error|exception|panic|fatal|fail|cannot|can't|could not|unable|not found|no such|not set|missing|required|denied|refused|invalid|usage:/i;
 const FIRST_CHOSEN_PORT = 32768;
 const LAST_LINES = 8;
 const MOST_FILES = 20;

@@ -1,6 +1,7 @@
 import { code, text } from "../report/markdown.ts";
 import { describeAnswer } from "./ask.ts";
 import { countVerdicts, factsOf } from "./facts.ts";
+import { sentencesOf } from "./learned-text.ts";
 import type { Verdict, Verification } from "./types.ts";
 
 /** For a pull request: the verdicts, then for each Dockerfile what was compared, and in what it differs. */
@@ -41,6 +42,10 @@ function detailsOf(verification: Verification): string {
   if (legacy && answers.length > 0) {
     const items = answers.map((answer) => `- ${code(describeAnswer(answer))}`);
     blocks.push(folded("Probes", items.join("\n")));
+  }
+  if (verification.learned) {
+    const items = sentencesOf(verification.learned).map((each) => `- ${text(each)}`);
+    if (items.length > 0) blocks.push(folded("What it does as root", items.join("\n")));
   }
   if (notes.length > 0) blocks.push(notes.map((note) => `- ${text(note)}`).join("\n"));
   if (repair && repair.rounds.length > 0) {

@@ -5,7 +5,7 @@ import type { DiskTree } from "../file-tree/disk.ts";
 import type { RewriteResult } from "../rewrite/types.ts";
 import { alreadyThere } from "./already-there.ts";
 import { buildImage, type Build, type Image } from "./build.ts";
-import { compare, incomparable, mayBeChance, unwritten } from "./compare.ts";
+import { compare, incomparable, lastWords, mayBeChance, unwritten } from "./compare.ts";
 import { neededCapabilities } from "./capabilities.ts";
 import { AS_IT_IS, type Rights } from "./container.ts";
 import { legacyContext, rewrittenContext, type BuildContext, type ContextSource } from "./context.ts";
@@ -213,7 +213,7 @@ export class Trial {
         remedy: RUN_REMEDY,
         legacy: seen,
         learned,
-        notes,
+        notes: [...notes, ...(seen.running ? [] : lastWords(seen).map((line) => `it said: ${line}`))],
       };
     }
     const observations = [now];

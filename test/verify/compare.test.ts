@@ -196,6 +196,15 @@ describe("what is no measure", () => {
       /exit code 1: no database/,
     ],
     [
+      "stops and says why before it prints more",
+      {
+        running: false,
+        exitCode: 1,
+        stderr: "Error: no DATABASE_URL\n    at Object.error (/a.js:3)\n}\nNode.js v20.0.0\n",
+      },
+      /exit code 1: Error: no DATABASE_URL$/,
+    ],
+    [
       "fails its own probe",
       {
         answers: [
