@@ -11,6 +11,7 @@ import {
   readManifests,
   reachingSites,
 } from "./manifests.ts";
+import { mentionedPorts } from "./mentions.ts";
 import { platformPlaces } from "./platforms.ts";
 import { proxySites } from "./proxies.ts";
 import type { ComposeService, PortSite } from "./types.ts";
@@ -94,13 +95,43 @@ export async function readDeployment(
   ];
   for (const file of manifests.files) if (!texts.has(file.path)) texts.set(file.path, file.text);
   for (const piece of all.pieces) if (!texts.has(piece.path)) texts.set(piece.path, piece.text);
+  const near = [...runs.mentions, ...platforms.mentions].filter(({ path }) => isNear(path, dockerfile));
+  const mentions = [
+    ...near,
+    ...unnamedPods(manifests, all, dockerfile),
+    ...(await mentionedPorts(tree, dockerfile, services)),
+  ];
+  const changed = new Set([...callers, ...fixed].map(({ path, line }) => `${path}:${line}`));
   return {
     names,
     workloads,
     callers,
     fixed,
-    mentions: [...runs.mentions, ...platforms.mentions].filter(({ path }) => isNear(path, dockerfile)),
+    mentions: mentions.filter(({ path, line }) => !changed.has(`${path}:${line}`)),
   };
+}
+
+/** Pods nearby, or with its folder's name, whose image is not said to be built from any Dockerfile. */
+function unnamedPods(manifests: Manifests, all: ImageNames, dockerfile: string): PortPlace[] {
+  const known = new Set(all.all.map(({ image }) => image));
+  const folder = posix.basename(posix.dirname(dockerfile)).toLowerCase();
+  const unclear = (path: string, image: string | null): boolean => {
+    const name = image === null ? null : repositoryOf(image);
+    // A name without an owner is an official image.
+    if (name === null || !name.includes("/") || known.has(name)) return false;
+    return isNear(path, dockerfile) || (folder.length > 2 && name.toLowerCase().includes(folder));
+  };
+  return manifests.files.flatMap(({ path, workloads }) =>
+    workloads.flatMap(({ containers }) =>
+      containers
+        .filter(({ image }) => unclear(path, image))
+        .flatMap(({ image, ports }) =>
+          ports
+            .filter(({ role }) => role === "listen")
+            .map(({ line, port }) => ({ path, line, port, says: `containerPort of ${image}: ${port}` })),
+        ),
+    ),
+  );
 }
 
 /** Below the Dockerfile's folder, or beside one of the folders it stands in: elsewhere another app is meant. */

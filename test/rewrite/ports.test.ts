@@ -54,3 +54,39 @@ test("a port whose listener is not found is left to a person", async () => {
   expect(change?.reason).toContain("What listens on 80 was not found");
   expect(ports).toEqual([]);
 });
+
+describe("places that may mean a port that moved are told, and stay", () => {
+  const app = {
+    "app/Dockerfile": 'FROM python:3.12-slim\nEXPOSE 80\nCMD ["python", "-m", "http.server", "80"]\n',
+    "compose.yaml": 'services:\n  app:\n    build: app\n    ports: ["80:80"]\n',
+  };
+
+  async function told(others: Record<string, string>): Promise<string[]> {
+    const result = await rewrite(memoryTree({ ...app, ...others }), "app/Dockerfile");
+    expect(result.files.map(({ path }) => path)).toEqual(["app/Dockerfile", "compose.yaml"]);
+    return result.advice
+      .filter(({ title }) => title.includes("may mean"))
+      .map(({ path, line }) => `${path}:${line}`);
+  }
+
+  test("scripts that call the service by its name", async () => {
+    const script =
+      "#!/bin/sh\ncurl http://app/health\n: > /dev/tcp/app/80\ncurl http://app:9000 http://apple/\n";
+    expect(await told({ "tests/run.sh": script })).toEqual(["tests/run.sh:2", "tests/run.sh:3"]);
+  });
+
+  test("programs that set up the project's infrastructure", async () => {
+    const stack = "new Service({\n  portMappings: [{ containerPort: 80 }, { containerPort: 81 }],\n});\n";
+    expect(
+      await told({ "cdk.json": "{}", "lib/stack.ts": stack, "infra/main.tf": "container_port = 80\n" }),
+    ).toEqual(["infra/main.tf:1", "lib/stack.ts:2"]);
+    expect(await told({ "other/cdk.json": "{}", "other/lib/stack.ts": stack })).toEqual([]);
+  });
+
+  test("pods whose image nothing says the origin of", async () => {
+    const pod = (image: string): string =>
+      `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: ${image}\n      ports:\n        - containerPort: 80\n`;
+    expect(await told({ "deploy/app.yaml": pod("acme/app") })).toEqual(["deploy/app.yaml:7"]);
+    expect(await told({ "deploy/web.yaml": pod("nginx"), "deploy/db.yaml": pod("acme/db") })).toEqual([]);
+  });
+});

@@ -1,0 +1,111 @@
+import { posix } from "node:path";
+import type { FileTree } from "../file-tree.ts";
+import { authorities } from "./authorities.ts";
+import type { PortPlace } from "./deployment.ts";
+import { portNumber, SourceText } from "./source-text.ts";
+import { isForeign, treeText } from "./tree-text.ts";
+import type { ComposeService } from "./types.ts";
+
+/**
+ * Places that speak of a container's port in languages whose meaning nobody can be sure of here: programs that
+ * set up infrastructure, and sources that call a service by its name. Good for advice, never for a change.
+ */
+export async function mentionedPorts(
+  tree: FileTree,
+  dockerfile: string,
+  services: readonly (ComposeService & { readonly file: string })[],
+): Promise<PortPlace[]> {
+  return [...(await infrastructure(tree, dockerfile)), ...(await calls(tree, services))];
+}
+
+const infrastructureOfTree = new WeakMap<FileTree, Promise<readonly PortPlace[]>>();
+
+/** `container_port = 80` in Terraform, Bicep, CDK and Pulumi programs in whose project the Dockerfile stands. */
+async function infrastructure(tree: FileTree, dockerfile: string): Promise<PortPlace[]> {
+  let places = infrastructureOfTree.get(tree);
+  if (!places) infrastructureOfTree.set(tree, (places = readInfrastructure(tree)));
+  const paths = (await tree.list()).map(({ path }) => path);
+  const root = paths
+    .filter((path) => PROJECT.test(path) && holds(posix.dirname(path), dockerfile))
+    .map((path) => posix.dirname(path))
+    .sort((one, other) => other.length - one.length)[0];
+  const own = posix.dirname(dockerfile);
+  return (await places).filter(({ path }) => {
+    if (own !== "." && holds(own, path)) return false;
+    if (DECLARATION.test(path)) return holds(posix.dirname(posix.dirname(path)), dockerfile);
+    return root !== undefined && holds(root, path);
+  });
+}
+
+function holds(folder: string, path: string): boolean {
+  return folder === "." || path.startsWith(`${folder}/`);
+}
+
+async function readInfrastructure(tree: FileTree): Promise<PortPlace[]> {
+  const paths = (await tree.list()).filter(({ mode }) => mode !== "symlink").map(({ path }) => path);
+  const roots = paths
+    .filter((path) => PROJECT.test(path))
+    .map((path) => path.slice(0, path.lastIndexOf("/") + 1));
+  const files = paths
+    .filter((path) => !isForeign(path))
+    .filter(
+      (path) => DECLARATION.test(path) || (PROGRAM.test(path) && roots.some((root) => path.startsWith(root))),
+    );
+  const found: PortPlace[] = [];
+  for (const path of files.slice(0, MOST_FILES)) {
+    const text = await treeText(tree, path);
+    if (text === null) continue;
+    const source = new SourceText(path, text);
+    for (const match of text.matchAll(CONTAINER_PORT)) {
+      const port = portNumber(match[2]!);
+      if (port !== null)
+        found.push({ path, line: source.lineAt(match.index), port, says: `${match[1]}: ${port}` });
+    }
+  }
+  return found;
+}
+
+/** `curl http://web/` and `/dev/tcp/web/80` in the sources of a compose project that runs `web`. */
+async function calls(
+  tree: FileTree,
+  services: readonly (ComposeService & { readonly file: string })[],
+): Promise<PortPlace[]> {
+  const low = services.filter(
+    ({ ports, reached }) =>
+      ports.some(({ target }) => target < 1024) || reached.some(({ port }) => port < 1024),
+  );
+  if (low.length === 0) return [];
+  const names = new Set(
+    low.flatMap(({ name, names: all = [name] }) => all).map((name) => name.toLowerCase()),
+  );
+  const folders = low.map(({ file }) => posix.dirname(file));
+  const found: PortPlace[] = [];
+  let read = 0;
+  for (const { path, mode } of await tree.list()) {
+    if (mode === "symlink" || isForeign(path) || !SOURCE.test(path)) continue;
+    if (!folders.some((folder) => holds(folder, path))) continue;
+    if (read++ > MOST_FILES) break;
+    const text = await treeText(tree, path, 64 * 1024);
+    if (text === null) continue;
+    for (const [index, line] of text.split("\n").entries()) {
+      if (line.length > 1000) continue;
+      for (const { host, port, scheme } of authorities(line)) {
+        if (port === null || !names.has(host) || (scheme === null && !/["'\s=]/.test(line))) continue;
+        found.push({ path, line: index + 1, port, says: `${scheme === null ? "" : `${scheme}://`}${host}` });
+      }
+      for (const [, host = "", digits = ""] of line.matchAll(/\/dev\/tcp\/([\w.-]+)\/(\d{1,5})/g)) {
+        if (names.has(host.toLowerCase()))
+          found.push({ path, line: index + 1, port: Number(digits), says: `/dev/tcp/${host}/${digits}` });
+      }
+    }
+  }
+  return found;
+}
+
+const PROJECT = /(?:^|\/)(?:Pulumi\.ya?ml|cdk\.json|cdktf\.json|sst\.config\.[jt]s)$/;
+const DECLARATION = /\.(?:tf|tf\.json|bicep)$/;
+const PROGRAM = /\.(?:[cm]?[jt]s|py|go|cs|java|fs|ya?ml)$/;
+const SOURCE = /\.(?:sh|bash|[cm]?[jt]sx?|py|go|rb|php|java|kt|cs|toml|ini|properties)$/;
+const CONTAINER_PORT =
+  /\b(container_?ports?|target_?port|internal_?port|app_?port)\b["']?\)?\s*(?:=>|[:=(])\s*(?:\[\s*)?["']?(?:jsii\.Number\(|pulumi\.Int\()?(\d{1,5})\b/gi;
+const MOST_FILES = 800;
