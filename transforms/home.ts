@@ -9,9 +9,10 @@ export const home: Pass = {
   run({ plan, layout }) {
     const { account, home: move, positions } = plan;
     if (!account || !move || !positions) return [];
-    const env = move.setsHome
-      ? [insert(layout, positions.head, [`${layout.keyword("ENV")} HOME=${move.to}`])]
-      : [];
+    const env =
+      move.env.length > 0
+        ? [insert(layout, positions.head, [`${layout.keyword("ENV")} ${move.env.join(" ")}`])]
+        : [];
     const change: Change = {
       id: "home",
       pass: "home",

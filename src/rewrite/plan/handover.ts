@@ -11,7 +11,7 @@ import type { Surroundings } from "../../companions/index.ts";
 import type { Advice, Evidence, RewriteOptions } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
 import { bringsPages, endsPlainly, fillers } from "./fillers.ts";
-import type { HomeMove } from "./home.ts";
+import { FILLED, type HomeMove, MOUNTED } from "./home.ts";
 import { SERVICES } from "./services.ts";
 import { type Policy, type Wanted, findWrittenPaths } from "./written/index.ts";
 
@@ -66,7 +66,8 @@ export function planHandover(
   const policy = options.ownership ?? "app";
   const { wanted, commands, advice } = findWrittenPaths(model, around, policy, dockerfile);
   const moved = new Map([...wanted].map(([path, entry]) => [moveHome(path, home), entry]));
-  for (const [path, entry] of home?.written ?? []) if (!moved.has(path)) moved.set(path, entry);
+  for (const [path, entry] of [...(home?.written ?? []), ...(home?.filled ?? [])])
+    moved.set(path, { file: false, evidence: [...(moved.get(path)?.evidence ?? []), ...entry.evidence] });
   const ground = new Ground(
     model,
     account,
@@ -145,7 +146,10 @@ class Ground {
         file,
         recursive,
         madeBy: recursive && !volume && !this.isPointedAt(path) ? this.onlyFiller(path) : null,
-        exists: volume === undefined && (this.isMade(path) || this.isWrittenInto(path)),
+        exists:
+          volume === undefined &&
+          !evidence.some(({ says }) => says === MOUNTED) &&
+          (this.isMade(path) || this.isWrittenInto(path)),
         onVolume: volume !== undefined,
         filledLater,
         evidence,
@@ -234,6 +238,7 @@ class Ground {
       );
       return onbuild || unpacked || (!this.isCopiedInto(path) && this.fillers(path).some(bringsFiles));
     }
+    if (this.wanted.get(path)?.evidence.some(({ says }) => says === FILLED)) return true;
     if (this.isCopiedInto(path)) return false;
     if (evidence.some(({ says }) => /CACHE\w* points here/.test(says))) return true;
     if (this.isPointedAt(path)) return true;

@@ -3,18 +3,26 @@ import type { Surroundings } from "../../companions/index.ts";
 import { unwrap } from "../../shell/index.ts";
 import type { Edit, Evidence, Reason } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
+import { cachingTools, startedTools } from "./build-tools.ts";
 import type { Wanted } from "./written/index.ts";
 
 /** Files under /root that the app needs, moved to the account's home. */
 export interface HomeMove {
   readonly to: string;
   readonly edits: readonly Edit[];
-  /** HOME is set early, so that steps which install below it put their files there. */
-  readonly setsHome: boolean;
+  /** HOME and its like, set early, so that steps which install below it put their files there. */
+  readonly env: readonly string[];
   readonly evidence: readonly Evidence[];
   /** Below the new home: what steps run as root leave there. */
   readonly written: ReadonlyMap<string, Wanted>;
+  /** The same, where the steps that fill them are known. */
+  readonly filled: ReadonlyMap<string, Wanted>;
 }
+
+/** Evidence: what stood there while the step ran is gone afterwards, and with BuildKit so is the directory. */
+export const MOUNTED = "a cache is mounted in it";
+/** Evidence: what stands there belongs to root, even where a COPY puts something beside it. */
+export const FILLED = "a step fills the tool's cache";
 
 /** Programs that read or write below HOME when they run. */
 const USES_HOME =
@@ -51,13 +59,14 @@ const MENTION = /(?<![\w./-])\/root(?![\w.-])/g;
  */
 export function rootHomeUse(model: ImageModel): RootHomeUse {
   const uses: RootHomeSite[] = [];
+  const kept = startedTools(model).map((tool) => `/root/${tool.cache}`);
   for (const step of model.steps) {
     const { instruction } = step;
     if (!step.root && instruction.keyword === "RUN") continue;
     if (instruction.keyword === "FROM" || instruction.keyword === "LABEL" || instruction.keyword === "USER")
       continue;
     if (instruction.keyword === "RUN") {
-      const install = installsBelowHome(step);
+      const install = installsBelowHome(model, step, kept);
       if (install) uses.push({ step, start: instruction.start, end: instruction.start });
       if (!keepsRootFiles(step)) continue;
     }
@@ -71,7 +80,9 @@ export function rootHomeUse(model: ImageModel): RootHomeUse {
   return { kind: "move", uses };
 }
 
-function installsBelowHome(step: Step): boolean {
+/** @param kept caches that what starts will read. */
+function installsBelowHome(model: ImageModel, step: Step, kept: readonly string[]): boolean {
+  if (cachingTools(model, step).some((tool) => kept.includes(`/root/${tool.cache}`))) return true;
   return step.effects.some((effects) =>
     effects.writes.some(
       (write) =>
@@ -154,8 +165,67 @@ export function planHomeMove(
     evidence.push({ source: "dockerfile", where: path, line: step.instruction.line, says });
   }
   const written = pointedAt(model, path, home);
+  const filled = new Map<string, Wanted>();
   edits.push(...inScripts(around, home));
-  return { to: home, edits, written, setsHome: model.final.env.get("HOME") === undefined, evidence };
+  const setsHome = model.final.env.get("HOME") === undefined;
+  for (const mount of setsHome ? mountsInRoot(model) : []) {
+    edits.push({ path, start: mount.start, end: mount.start + "/root".length, text: home });
+    if (mount.type === "cache") want(written, mount.target, path, mount.step, MOUNTED);
+  }
+  const env = setsHome ? [`HOME=${home}`] : [];
+  for (const step of model.steps) {
+    if (step.stage !== model.target || !step.root) continue;
+    for (const { variable, cache } of cachingTools(model, step)) {
+      want(filled, `/root/${cache}`, path, step, FILLED);
+      if (!variable || env.some((line) => line.startsWith(`${variable.name}=`))) continue;
+      if (model.final.env.has(variable.name)) return javaHome(step, variable.name);
+      env.push(`${variable.name}=${variable.value(home)}`);
+    }
+    const target = step.copy?.destination;
+    if (target && isInside(target, "/root/.ssh"))
+      want(written, target, path, step, "ssh keeps its hosts there");
+  }
+  return { to: home, edits, written, filled, env, evidence };
+
+  function want(to: Map<string, Wanted>, target: string, where: string, step: Step, says: string): void {
+    const top = home + target.slice("/root".length).split("/").slice(0, 2).join("/");
+    const found: Evidence = { source: "dockerfile", where, line: step.instruction.line, says };
+    to.set(top, { file: false, evidence: [...(to.get(top)?.evidence ?? []), found] });
+  }
+}
+
+function javaHome(step: Step, variable: string): Reason {
+  return {
+    code: "root-home",
+    message: `A step fills a cache in /root, and ${variable}, which could move it, is set already.`,
+    remedy: `Add the new home to ${variable}.`,
+    line: step.instruction.line,
+  };
+}
+
+interface MountInRoot {
+  readonly step: Step;
+  readonly type: string;
+  readonly target: string;
+  /** Where `/root` stands in the source. */
+  readonly start: number;
+}
+
+/** `RUN --mount=type=cache,target=/root/.cache`: what is mounted below the home has to follow it. */
+function mountsInRoot(model: ImageModel): MountInRoot[] {
+  return model.steps.flatMap((step) =>
+    step.stage !== model.target || !step.root
+      ? []
+      : step.instruction.flags.flatMap((flag): MountInRoot[] => {
+          const match = /(?:^|,)(?:target|dst|destination)=(\/root(?:\/[^,]*)?)(?=,|$)/.exec(
+            flag.value ?? "",
+          );
+          if (flag.name !== "mount" || !flag.valueRange || !match) return [];
+          const type = /(?:^|,)type=(\w+)/.exec(flag.value!)?.[1] ?? "bind";
+          const start = flag.valueRange.start + match.index + match[0].indexOf("/root");
+          return [{ step, type, target: match[1]!, start }];
+        }),
+  );
 }
 
 /** Names of directories that hold programs, which are read and not written. */

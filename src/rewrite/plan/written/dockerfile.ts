@@ -7,6 +7,7 @@ import {
   startCommands,
 } from "../../../analysis/index.ts";
 import { type ShellCommand, unwrap } from "../../../shell/index.ts";
+import { startedTools } from "../build-tools.ts";
 import { DATA_TREES, type Wishes, looksLikeFile } from "./wishes.ts";
 
 export function workdir(to: Wishes): void {
@@ -194,4 +195,17 @@ function programTree(path: string): string | null {
     (isSystemPath(tree) && !/^\/usr\/(local|share)\/(?!bin|sbin|lib|etc|share|include)[^/]+$/.test(tree))
     ? null
     : tree;
+}
+
+/** What a build tool builds again at the start, where a step has built as root before. */
+export function buildOutput(to: Wishes): void {
+  for (const { names, output } of startedTools(to.model)) {
+    for (const step of to.model.steps) {
+      const command = step.commands.find(({ name }) => names.test(name?.replace(/^.*\//, "") ?? ""));
+      const directory = command?.cwd ?? step.workdir;
+      if (!command || !step.root || directory === null || isSystemPath(directory)) continue;
+      const evidence = to.here(step.instruction.line, `${command.name} builds here, and again at the start`);
+      for (const name of output) to.want(absolute(name, directory), evidence);
+    }
+  }
 }

@@ -2,7 +2,15 @@ import type { ImageModel } from "../../../analysis/index.ts";
 import type { Surroundings } from "../../../companions/index.ts";
 import { baseProfile, services } from "./base.ts";
 import { closedFiles, composeVolumes, runs, serverConfigs, source, startScripts } from "./companions.ts";
-import { madeDirectories, settings, startDirectory, startRedirects, volumes, workdir } from "./dockerfile.ts";
+import {
+  buildOutput,
+  madeDirectories,
+  settings,
+  startDirectory,
+  startRedirects,
+  volumes,
+  workdir,
+} from "./dockerfile.ts";
 import { type Policy, Wishes, type WrittenPaths } from "./wishes.ts";
 
 export type { Policy, Wanted, WrittenPaths } from "./wishes.ts";
@@ -15,7 +23,7 @@ export function findWrittenPaths(
   dockerfile: string,
 ): WrittenPaths {
   const found = new Wishes(model, dockerfile, policy);
-  for (const evidence of [workdir, startDirectory, volumes, madeDirectories]) evidence(found);
+  for (const evidence of [workdir, startDirectory, volumes, madeDirectories, buildOutput]) evidence(found);
   baseProfile(found, around);
   services(found, around);
   settings(found);
