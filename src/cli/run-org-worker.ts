@@ -48,7 +48,7 @@ async function work(args: OrgArguments, owner: string, signal: AbortSignal): Pro
       { login, version: TOOL.version },
       {
         concurrency: count("--concurrency", args.concurrency) ?? DEFAULT_CONCURRENCY,
-        onDone: tellDeeds,
+        onDone: args.quiet === true ? () => undefined : tellDeeds,
       },
     );
     if (!args.quiet)
