@@ -18,7 +18,7 @@ export async function runMigrate(args: MigrateArguments): Promise<ExitCode> {
   const printsPatch = !args.json && !writes && args.patch === undefined;
   const files: { path: string; report: AnyReport }[] = [];
   if (args.patch !== undefined) files.push({ path: args.patch, report: patchReport() });
-  if (args.html !== undefined) files.push({ path: args.html, report: await html(session, args) });
+  if (args.html !== undefined) files.push({ path: args.html, report: await html(session) });
   if (args.write) await clearAway(session);
   const summary = await deliver(
     session,
@@ -43,7 +43,7 @@ export async function runMigrate(args: MigrateArguments): Promise<ExitCode> {
 }
 
 /** Loaded when it is asked for: the page is larger than all the rest. */
-async function html({ tree, root }: Session, { target }: MigrateArguments): Promise<AnyReport> {
+async function html({ tree, root, options }: Session): Promise<AnyReport> {
   const { htmlReport } = await import("../review/web/report.ts");
   const { readPageFiles } = await import("../review/web/assets.ts");
   const project = root === null ? "standard input" : basename(root);
@@ -51,7 +51,7 @@ async function html({ tree, root }: Session, { target }: MigrateArguments): Prom
     tool: TOOL,
     project,
     tree,
-    target: target as string | undefined,
+    options,
     files: readPageFiles(),
     pages: pages(),
   });

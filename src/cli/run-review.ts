@@ -1,15 +1,13 @@
 import { readFileSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { createColors } from "picocolors";
 import { systemMessage } from "../file-tree/disk.ts";
 import { describeOutcome } from "../report/report.ts";
 import { printable } from "../report/text.ts";
-import { FileSink, WriteError } from "../report/write.ts";
+import { WriteError } from "../report/write.ts";
 import {
   type Decisions,
   DecisionsError,
-  exportDecisions,
-  formatDecisions,
   type Misfit,
   type Outcome,
   parseDecisions,
@@ -18,6 +16,7 @@ import {
 } from "../review/index.ts";
 import type { ReviewArguments } from "./review.ts";
 import { tellNotes } from "./support/deliver.ts";
+import { saveDecisions } from "./support/decisions.ts";
 import { CliError, EXIT, type ExitCode } from "./support/errors.ts";
 import { pages } from "./support/pages.ts";
 import { openSession, type Session } from "./support/session.ts";
@@ -75,7 +74,7 @@ async function review(
     greeting: misfits.length === 0 ? null : describeMisfits(misfits),
   });
   const { outcome, session: last } = await reviewing.run();
-  if (args.save !== undefined) await save(last, args.save);
+  if (args.save !== undefined) await saveDecisions(last, args.save);
   if (outcome === null) {
     process.stdout.write("Nothing is written.\n");
     return session.hasProblems ? EXIT.usage : EXIT.done;
@@ -106,7 +105,7 @@ async function apply(session: Session, decisions: Decisions, args: ReviewArgumen
       throw new CliError(`${session.name(error.path)}: ${error.message}`, error.hint, EXIT.failed);
     throw error;
   }
-  if (args.save !== undefined) await save(review, args.save);
+  if (args.save !== undefined) await saveDecisions(review, args.save);
   tell(session, outcome, args);
   const without = session.dockerfiles.filter((path) => !Object.hasOwn(decisions.dockerfiles, path)).length;
   if (without > 0 && args.quiet !== true)
@@ -163,17 +162,4 @@ function readDecisions(file: string): Decisions {
     if (error instanceof DecisionsError) throw new CliError(`${file}: ${error.message}`, error.hint);
     throw error;
   }
-}
-
-async function save(review: ReviewSession, file: string): Promise<void> {
-  const text = formatDecisions(await exportDecisions(review));
-  try {
-    const sink = new FileSink(file);
-    sink.write(text);
-    sink.commit();
-  } catch (error) {
-    if (error instanceof WriteError) throw new CliError(`${file}: ${error.message}`, error.hint);
-    throw error;
-  }
-  process.stderr.write(`Decisions kept in ${relative(process.cwd(), resolve(file)) || file}.\n`);
 }

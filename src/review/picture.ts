@@ -1,6 +1,8 @@
 import { type ImageModel, isInside, isRootUser, modelImage, type Step } from "../analysis/index.ts";
 import { gather, type Surroundings } from "../companions/index.ts";
 import { DockerfileError, decodeDockerfile, readDockerfile, type Stage } from "../dockerfile/index.ts";
+import { imageOptions } from "../rewrite/round.ts";
+import type { RewriteOptions } from "../rewrite/types.ts";
 import { TreeError, type FileTree } from "../file-tree.ts";
 
 /** One image as a person may picture it; plain data. Lines are 1-based, in the Dockerfile. */
@@ -54,7 +56,8 @@ export interface PicturePort {
 }
 
 export interface PictureOptions {
-  readonly target?: string | undefined;
+  /** Those of the rewrite. */
+  readonly options?: RewriteOptions | undefined;
   /** Paths that the app writes, and ports that it listens on, as far as the rewrite found them. */
   readonly written?: readonly string[];
   readonly listens?: readonly number[];
@@ -67,18 +70,18 @@ export interface PictureOptions {
 export async function pictureOf(
   tree: FileTree,
   path: string,
-  options: PictureOptions = {},
+  { options = {}, written = [], listens = [] }: PictureOptions = {},
 ): Promise<ImagePicture | null> {
   try {
     const dockerfile = readDockerfile(decodeDockerfile(await tree.read(path)), { crossCheck: false });
-    const model = modelImage(dockerfile, { target: options.target });
+    const model = modelImage(dockerfile, { target: options.target, images: imageOptions(options) });
     const around = await gather(tree, path, model, { listens: [], writes: [], frameworks: [] });
     return {
       stages: stagesOf(model),
       runsAs: { user: model.final.user, root: model.final.root },
       starts: startOf(model),
-      paths: pathsOf(model, options.written ?? []),
-      ports: portsOf(model, around, options.listens ?? []),
+      paths: pathsOf(model, written),
+      ports: portsOf(model, around, listens),
     };
   } catch (error) {
     if (error instanceof DockerfileError || error instanceof TreeError) return null;

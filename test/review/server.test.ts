@@ -31,6 +31,7 @@ function fakeDesk(): Fake {
     overview: () => note("overview"),
     detail: (dockerfile) => note("detail", dockerfile),
     decide: (...words) => note("decide", ...words),
+    split: (...words) => note("split", ...words),
     decideRest: (...words) => note("decide-rest", ...words),
     undo: () => note("undo"),
     apply: () => note("apply"),
@@ -149,7 +150,7 @@ test("no path leads to a file", async () => {
   }
 });
 
-const CHANGING = ["decide", "decide-rest", "undo", "apply", "verify", "cancel", "close"];
+const CHANGING = ["decide", "decide-rest", "split", "undo", "apply", "verify", "cancel", "close"];
 
 test("nothing is read or done without the token", async () => {
   const served = await serve();

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import type { DiskTree } from "../../file-tree/disk.ts";
 import { frozen } from "../../file-tree/frozen.ts";
 import type { FileTree } from "../../file-tree.ts";
 import type { Tool } from "../../report/report.ts";
 import { WriteError } from "../../report/write.ts";
+import type { RewriteOptions } from "../../rewrite/types.ts";
 import { exportDecisions, formatDecisions } from "../decisions.ts";
 import { gitStatus } from "../git-status.ts";
 import type { ReviewSession } from "../session.ts";
@@ -29,8 +29,10 @@ import { detailOf, itemOf, textOf, type Reviewed } from "./views.ts";
 export interface DeskInput {
   readonly session: ReviewSession;
   /** What the session reads. */
-  readonly tree: DiskTree;
-  readonly target?: string | undefined;
+  readonly tree: FileTree;
+  /** Where it is on disk, absolute. */
+  readonly root: string;
+  readonly options?: RewriteOptions;
   readonly tool: Tool;
   /** Topic to file. */
   readonly pages: ReadonlyMap<string, string>;
@@ -42,9 +44,12 @@ export class ReviewDesk implements Desk {
   readonly #input: DeskInput;
   readonly #tree: FileTree;
   readonly #items = new Map<string, Item>();
+  /** What each changes besides itself. */
+  readonly #companions = new Map<string, readonly string[]>();
   readonly #verifications = new Map<string, VerificationView>();
   #applied: Applied | null = null;
   #verifying: { readonly dockerfile: string; readonly abort: AbortController } | null = null;
+  #verified = Promise.resolve();
   #tell: (event: Event) => void = () => undefined;
 
   constructor(input: DeskInput) {
@@ -54,6 +59,11 @@ export class ReviewDesk implements Desk {
 
   listen(listener: (event: Event) => void): void {
     this.#tell = listener;
+  }
+
+  /** Whether the choices are on disk. */
+  get hasWritten(): boolean {
+    return this.#applied !== null && this.#applied.files.length > 0;
   }
 
   /** Looks at every Dockerfile once, so that the list fills while a person reads the first. */
@@ -71,10 +81,10 @@ export class ReviewDesk implements Desk {
   }
 
   overview(): Promise<Overview> {
-    const { session, tool, tree } = this.#input;
+    const { session, tool, root } = this.#input;
     return Promise.resolve({
       tool: { name: tool.name, version: tool.version },
-      project: basename(tree.root),
+      project: basename(root),
       items: session.dockerfiles.map((dockerfile) => this.#items.get(dockerfile) ?? waiting(dockerfile)),
       applied: this.#applied,
       verifying: this.#verifying?.dockerfile ?? null,
@@ -94,8 +104,20 @@ export class ReviewDesk implements Desk {
       taken: decided.taken,
       along: decided.along.map(({ change: { id } }) => id),
       needs: decided.taken ? [] : decided.needs.map(({ id }) => id),
+      lostEdit: decided.lostEdit,
       detail: await this.#detailOf(decided.file),
     };
+  }
+
+  async split(dockerfile: string, change: string): Promise<Detail> {
+    this.#expectOpen();
+    const { session } = this.#input;
+    if (!(await known(session.split(dockerfile, change)))) {
+      throw new DeskError(409, "the edits of this change only make sense together");
+    }
+    const file = await session.open(dockerfile);
+    await this.#changed(file);
+    return this.#detailOf(file);
   }
 
   async decideRest(dockerfile: string | null, verdict: "accepted" | "rejected"): Promise<void> {
@@ -119,12 +141,12 @@ export class ReviewDesk implements Desk {
 
   async apply(): Promise<Applied> {
     this.#expectOpen();
-    const { session, tree } = this.#input;
+    const { session, root } = this.#input;
     try {
-      const { files, failed } = await session.apply(tree.root);
+      const { files, failed } = await session.apply(root);
       this.#applied = {
         files: files.map(({ path }) => path),
-        gitStatus: await gitStatus(tree.root),
+        gitStatus: await gitStatus(root),
         failures: failed.map(({ dockerfile, reason }) => ({
           path: dockerfile,
           message: reason?.message ?? "it does not hold together",
@@ -156,7 +178,7 @@ export class ReviewDesk implements Desk {
     this.#verifying = { dockerfile, abort };
     this.#tell({ type: "overview", overview: await this.overview() });
     // Goes on by itself; the page hears of it.
-    void this.#carryOut(dockerfile, chosen, abort.signal);
+    this.#verified = this.#carryOut(dockerfile, chosen, abort.signal);
   }
 
   async #carryOut(dockerfile: string, chosen: ReviewFile["chosen"], signal: AbortSignal): Promise<void> {
@@ -178,9 +200,10 @@ export class ReviewDesk implements Desk {
     }
   }
 
-  cancel(): Promise<void> {
+  /** Ends a verification, and waits until what it made is gone. */
+  async cancel(): Promise<void> {
     this.#verifying?.abort.abort();
-    return Promise.resolve();
+    await this.#verified;
   }
 
   async decisions(): Promise<string> {
@@ -212,14 +235,16 @@ export class ReviewDesk implements Desk {
 
   #detailOf(file: ReviewFile): Promise<Detail> {
     const verification = this.#verifications.get(file.dockerfile) ?? null;
-    const { target } = this.#input;
-    return detailOf({ reviewed: reviewed(file), tree: this.#tree, target, verification });
+    const { options } = this.#input;
+    return detailOf({ reviewed: reviewed(file), tree: this.#tree, options, verification });
   }
 
   #remember(file: ReviewFile): Item {
     const verified = this.#verifications.get(file.dockerfile)?.verdict ?? null;
     const item = itemOf(reviewed(file), verified);
     this.#items.set(file.dockerfile, item);
+    const others = file.offered.files.map(({ path }) => path).filter((path) => path !== file.dockerfile);
+    this.#companions.set(file.dockerfile, others);
     return item;
   }
 
@@ -227,12 +252,19 @@ export class ReviewDesk implements Desk {
   async #changed(file: ReviewFile): Promise<void> {
     this.#outdate(file.dockerfile);
     const { dockerfiles } = this.#input.session;
-    const own = new Set(file.offered.files.map(({ path }) => path));
-    own.delete(file.dockerfile);
-    const later = own.size === 0 ? [] : dockerfiles.slice(dockerfiles.indexOf(file.dockerfile) + 1);
     this.#tell({ type: "items", items: [this.#remember(file)] });
     this.#tell({ type: "changed", dockerfile: file.dockerfile });
-    if (later.length > 0) await this.#lookAgain(later);
+    const own = this.#companions.get(file.dockerfile)!;
+    const later = dockerfiles
+      .slice(dockerfiles.indexOf(file.dockerfile) + 1)
+      .filter((each) => this.#companions.get(each)?.some((path) => own.includes(path)));
+    const items: Item[] = [];
+    for (const dockerfile of later) items.push(this.#remember(await this.#open(dockerfile)));
+    if (items.length > 0) this.#tell({ type: "items", items });
+    for (const dockerfile of later) {
+      this.#outdate(dockerfile);
+      this.#tell({ type: "changed", dockerfile });
+    }
   }
 
   /** Tells of those that are not what they were. */
@@ -264,13 +296,8 @@ function waiting(dockerfile: string): Item {
   return { dockerfile, status: null, outcome: "", ...nothing, verified: null };
 }
 
-function reviewed(file: ReviewFile): Reviewed {
-  const verdicts = new Map(file.changes.map(({ change, verdict }) => [change.id, verdict]));
-  return {
-    offered: file.offered,
-    chosen: file.chosen,
-    verdictOf: ({ id }) => verdicts.get(id) ?? "undecided",
-  };
+function reviewed({ offered, chosen, changes, edited }: ReviewFile): Reviewed {
+  return { offered, chosen, changes, isEdited: edited !== null };
 }
 
 function stumbled(message: string): VerificationView {

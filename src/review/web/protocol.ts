@@ -40,6 +40,8 @@ export interface Detail {
   readonly ports: RewriteResult["ports"];
   readonly changes: readonly OfferedChange[];
   readonly advice: readonly Advice[];
+  /** The Dockerfile holds a text that was edited by hand. */
+  readonly isEdited: boolean;
   /** What the accepted changes make of the files; where they change none, the Dockerfile as it is. */
   readonly files: readonly FileView[];
   readonly picture: { readonly before: ImagePicture | null; readonly after: ImagePicture | null };
@@ -73,6 +75,8 @@ export interface Chosen {
   readonly along: readonly string[];
   /** Ids of the rejected changes that it needs. */
   readonly needs: readonly string[];
+  /** A text that was edited by hand is gone. */
+  readonly lostEdit: boolean;
   readonly detail: Detail;
 }
 

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { FileTree } from "../../file-tree.ts";
 import { describeOutcome, describeTotals, type Report, type Tool } from "../../report/report.ts";
 import { printable } from "../../report/text.ts";
-import type { RewriteResult } from "../../rewrite/types.ts";
+import type { RewriteOptions, RewriteResult } from "../../rewrite/types.ts";
 import type { PageFiles } from "./assets.ts";
 import type { Overview, Page } from "./protocol.ts";
 import { detailOf, itemOf, type Reviewed } from "./views.ts";
@@ -13,7 +13,7 @@ export interface HtmlReportInput {
   /** Name of the folder. */
   readonly project: string;
   readonly tree: FileTree;
-  readonly target?: string | undefined;
+  readonly options?: RewriteOptions | undefined;
   readonly files: PageFiles;
   /** Topic to file. */
   readonly pages: ReadonlyMap<string, string>;
@@ -24,7 +24,7 @@ export interface HtmlReportInput {
  * nothing can be decided. Made result by result, so that a long run need not hold them.
  */
 export function htmlReport(input: HtmlReportInput): Report<Promise<string>> {
-  const { tool, project, tree, target, files, pages } = input;
+  const { tool, project, tree, options, files, pages } = input;
   const topics = new Set<string>();
   return {
     begin: () => head(files),
@@ -32,7 +32,7 @@ export function htmlReport(input: HtmlReportInput): Report<Promise<string>> {
       for (const { pass } of result.changes) topics.add(pass);
       if (result.reason !== null) topics.add(result.reason.code);
       const reviewed = asItIs(result);
-      const detail = await detailOf({ reviewed, tree, target });
+      const detail = await detailOf({ reviewed, tree, options });
       return (
         block("item", itemOf(reviewed)) +
         block("detail", detail) +
@@ -59,7 +59,10 @@ export function htmlReport(input: HtmlReportInput): Report<Promise<string>> {
 
 /** A report shows what deroot does: everything that it offers. */
 function asItIs(result: RewriteResult): Reviewed {
-  return { offered: result, chosen: result, verdictOf: () => "accepted" };
+  const changes = result.changes
+    .filter(({ applicability }) => applicability !== "manual")
+    .map((change) => ({ change, verdict: "accepted" as const }));
+  return { offered: result, chosen: result, changes, isEdited: false };
 }
 
 async function pagesAbout(topics: ReadonlySet<string>, pages: ReadonlyMap<string, string>): Promise<Page[]> {

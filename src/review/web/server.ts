@@ -23,6 +23,8 @@ export interface Desk {
   overview(): Promise<Overview>;
   detail(dockerfile: string): Promise<Detail>;
   decide(dockerfile: string, change: string, verdict: Verdict, withNeeded: boolean): Promise<Chosen>;
+  /** From now on its edits are decided one by one. */
+  split(dockerfile: string, change: string): Promise<Detail>;
   /** Decides what is undecided: in one Dockerfile, or in all. */
   decideRest(dockerfile: string | null, verdict: "accepted" | "rejected"): Promise<void>;
   undo(): Promise<Undone>;
@@ -86,14 +88,24 @@ export async function serveReview(
   const { servers, port } = await listen((request, response) => app.handle(request, response), options.port);
   app.guard = new Guard(port, token);
 
+  let isShut = false;
   async function shut(why: "closed" | "idle" | "asked"): Promise<void> {
+    if (isShut) return;
+    isShut = true;
     lifetime.stop();
     events.tell({ type: "bye", message: GOODBYES[why] });
     events.close();
     await Promise.all(servers.map(closeServer));
     end(why);
   }
-  return { url: `http://127.0.0.1:${port}/#${token}`, ended, close: () => shut("asked") };
+  return {
+    url: `http://127.0.0.1:${port}/#${token}`,
+    ended,
+    close: () =>
+      shut("asked")
+        .then(() => ended)
+        .then(() => undefined),
+  };
 }
 
 const GOODBYES = {
@@ -222,6 +234,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
       input.oneOf("verdict", ["accepted", "rejected", "undecided"]),
       input.flag("withNeeded"),
     ),
+  "POST /api/split": (desk, input) => desk.split(input.text("dockerfile"), input.text("change")),
   "POST /api/decide-rest": async (desk, input) => {
     const verdict = input.oneOf("verdict", ["accepted", "rejected"]);
     await desk.decideRest(input.isNull("dockerfile") ? null : input.text("dockerfile"), verdict);

@@ -1,6 +1,6 @@
 import type { DiskTree } from "../../file-tree/disk.ts";
 import type { RewriteOptions, RewriteResult } from "../../rewrite/types.ts";
-import { EngineError, factsOf, findEngine, removeLeftovers, verify, Workspace } from "../../verify/index.ts";
+import { EngineError, factsOf, verifyAll } from "../../verify/index.ts";
 import type { VerificationView } from "./protocol.ts";
 
 /** Builds and runs what one result makes of its Dockerfile. */
@@ -15,29 +15,16 @@ export function engineVerifier(tree: DiskTree, options: RewriteOptions): Verifie
   return async (chosen, signal, onProgress) => {
     const started = Date.now();
     try {
-      const engine = await findEngine(undefined, signal);
-      await removeLeftovers(engine);
-      const workspace = await Workspace.open(engine);
-      try {
-        const seen = await verify(tree, chosen.dockerfile, engine, workspace, {
-          rewrite: options,
-          rewriter: () => Promise.resolve(chosen),
-          onProgress: ({ stage, line }) => onProgress(stage, line),
-        });
-        const { verdict, reason, remedy, findings, notes, seconds } = seen;
-        return {
-          verdict,
-          reason,
-          remedy,
-          findings,
-          notes,
-          facts: factsOf(seen),
-          engine: seen.engine,
-          seconds,
-        };
-      } finally {
-        await workspace.close();
-      }
+      const [seen] = await verifyAll({
+        tree,
+        dockerfiles: [chosen.dockerfile],
+        rewrite: options,
+        rewriter: () => Promise.resolve(chosen),
+        signal,
+        onProgress: ({ stage, line }) => onProgress(stage, line),
+      });
+      const { verdict, reason, remedy, findings, notes, engine, seconds } = seen!;
+      return { verdict, reason, remedy, findings, notes, facts: factsOf(seen!), engine, seconds };
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       return {

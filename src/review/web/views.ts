@@ -1,8 +1,9 @@
 import type { FileTree, TreeEntry } from "../../file-tree.ts";
 import { overlay } from "../../file-tree/overlay.ts";
 import { adviceOf, describeOutcome } from "../../report/report.ts";
-import type { Change, RewriteResult } from "../../rewrite/types.ts";
+import type { RewriteOptions, RewriteResult } from "../../rewrite/types.ts";
 import { pictureOf } from "../picture.ts";
+import type { ReviewChange } from "../index.ts";
 import { dependantsOf, neededBy, type Verdict } from "../verdicts.ts";
 import type { Detail, FileView, Item, OfferedChange, VerificationView } from "./protocol.ts";
 
@@ -10,21 +11,21 @@ import type { Detail, FileView, Item, OfferedChange, VerificationView } from "./
 export interface Reviewed {
   readonly offered: RewriteResult;
   readonly chosen: RewriteResult;
-  verdictOf(change: Change): Verdict;
+  /** What can be decided. */
+  readonly changes: readonly ReviewChange[];
+  readonly isEdited: boolean;
 }
 
 export function itemOf(reviewed: Reviewed, verified: Item["verified"] = null): Item {
-  const { offered, chosen } = reviewed;
-  const verdicts = offered.changes
-    .filter(({ applicability }) => applicability !== "manual")
-    .map((change) => reviewed.verdictOf(change));
+  const { offered, chosen, changes } = reviewed;
+  const count = (wanted: Verdict): number => changes.filter(({ verdict }) => verdict === wanted).length;
   return {
     dockerfile: offered.dockerfile,
     status: chosen.status === "failed" ? "failed" : offered.status,
     outcome: describeOutcome(chosen),
-    changes: verdicts.length,
-    accepted: verdicts.filter((verdict) => verdict === "accepted").length,
-    rejected: verdicts.filter((verdict) => verdict === "rejected").length,
+    changes: changes.length,
+    accepted: count("accepted"),
+    rejected: count("rejected"),
     advice: adviceOf(offered).length,
     verified,
   };
@@ -34,14 +35,14 @@ export interface DetailInput {
   readonly reviewed: Reviewed;
   /** As the Dockerfile is read from it, without the choices. */
   readonly tree: FileTree;
-  readonly target?: string | undefined;
+  readonly options?: RewriteOptions | undefined;
   readonly verification?: VerificationView | null;
 }
 
 export async function detailOf({
   reviewed,
   tree,
-  target,
+  options,
   verification = null,
 }: DetailInput): Promise<Detail> {
   const { offered, chosen } = reviewed;
@@ -56,7 +57,7 @@ export async function detailOf({
     ),
   );
   const before = await pictureOf(original, dockerfile, {
-    target,
+    options,
     written,
     listens: offered.ports.map(({ from }) => from),
   });
@@ -64,7 +65,7 @@ export async function detailOf({
     chosen.files.length === 0
       ? before
       : await pictureOf(overlay(tree, chosen.files), dockerfile, {
-          target,
+          options,
           written,
           listens: chosen.ports.map(({ to }) => to),
         });
@@ -74,7 +75,8 @@ export async function detailOf({
     account: chosen.account,
     runsAsRoot: chosen.runsAsRoot,
     ports: chosen.ports,
-    changes: offered.changes.map((change) => offeredChange(reviewed, change, files)),
+    changes: offeredChanges(reviewed, files),
+    isEdited: reviewed.isEdited,
     advice: adviceOf(offered),
     files: await fileViews(tree, chosen, dockerfile),
     picture: { before, after },
@@ -92,20 +94,21 @@ async function pathsOf(tree: FileTree): Promise<ReadonlySet<string>> {
   return paths;
 }
 
-function offeredChange(reviewed: Reviewed, change: Change, files: ReadonlySet<string>): OfferedChange {
-  const { changes } = reviewed.offered;
-  const among = new Set(changes.filter(isDecidable).map(({ id }) => id));
-  return {
+/** What can be decided, and after it what is only advice. */
+function offeredChanges(
+  { offered, changes: decided }: Reviewed,
+  files: ReadonlySet<string>,
+): OfferedChange[] {
+  const changes = decided.map(({ change }) => change);
+  const manual = offered.changes.filter(({ applicability }) => applicability === "manual");
+  const verdicts = new Map(decided.map(({ change, verdict }) => [change.id, verdict]));
+  return [...changes, ...manual].map((change) => ({
     ...change,
     evidence: change.evidence.map((evidence) => ({ ...evidence, isFile: files.has(evidence.where) })),
-    verdict: reviewed.verdictOf(change),
-    needs: neededBy(changes, change.id).filter((id) => among.has(id)),
-    neededBy: dependantsOf(changes, change.id).filter((id) => among.has(id)),
-  };
-}
-
-function isDecidable({ applicability }: Change): boolean {
-  return applicability !== "manual";
+    verdict: verdicts.get(change.id) ?? "undecided",
+    needs: neededBy(changes, change.id),
+    neededBy: dependantsOf(changes, change.id),
+  }));
 }
 
 /** The Dockerfile first; where nothing changes, as it is. */

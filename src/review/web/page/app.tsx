@@ -157,12 +157,18 @@ function Head({ store, detail }: { store: Store; detail: Detail }) {
         <span class="folder">{path.slice(0, slash)}</span>
         <wbr />
         {path.slice(slash)} <span class={`chip status ${item.status ?? ""}`}>{item.status}</span>
+        {detail.isEdited && <span class="chip"> edited by hand</span>}
       </h2>
       <p class="summary">
         {runsAsRoot.before === true && runsAsRoot.after === false && (
           <span class="move">
             <span class="who root">root</span> <Icon name="arrow" />{" "}
             <span class="who user">{accountName(account)}</span>
+          </span>
+        )}
+        {runsAsRoot.before === true && runsAsRoot.after === true && item.changes > 0 && (
+          <span class="move">
+            <span class="who root">still runs as root</span>
           </span>
         )}
         {ports.map(({ from, to, protocol }) => (
@@ -203,7 +209,7 @@ function Bulk({ store, detail }: { store: Store; detail: Detail }) {
   return (
     <div class="bulk" role="group" aria-label="All changes of this Dockerfile">
       <span class="quiet">
-        {open === 0 ? `all decided: ${item.accepted} accepted` : `${open} of ${item.changes} to decide`}
+        {open === 0 ? `all decided: ${item.accepted} accepted` : `${open} of ${item.changes} left`}
       </span>
       <button
         class="small"

@@ -72,6 +72,16 @@ function Card({ change, number, store, state }: CardProps) {
             <span class={`chip ${applicability}`} title={CERTAINTY[applicability]}>
               {applicability}
             </span>
+            {change.separable === true && store.source.live !== null && (
+              <button
+                class="chip link"
+                title="Decide on each of its edits (s)"
+                disabled={store.isReadOnly}
+                onClick={() => void store.split(change)}
+              >
+                split
+              </button>
+            )}
           </span>
           {isManual ? (
             <span class="quiet">advice: never applied</span>

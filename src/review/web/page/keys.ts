@@ -32,6 +32,9 @@ export const KEYS: readonly Key[] = [
     (store) => void store.decideRest("rejected", "here"),
   ),
   live(["A"], "A", "accept the rest everywhere", (store) => void store.decideRest("accepted", "everywhere")),
+  live(["s"], "s", "split the change into its edits", (store) => {
+    if (store.current !== null) void store.split(store.current);
+  }),
   live(["u"], "u", "undo", (store) => void store.undo()),
   key(["]", "J"], "]  J", "next Dockerfile", (store) => void store.step(1)),
   key(["[", "K"], "[  K", "previous Dockerfile", (store) => void store.step(-1)),

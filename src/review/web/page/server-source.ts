@@ -28,6 +28,7 @@ export function serverSource(token: string): Source {
   const live: Live = {
     decide: (dockerfile: string, change: string, verdict: Verdict, withNeeded: boolean) =>
       post("/api/decide", { dockerfile, change, verdict, withNeeded }),
+    split: (dockerfile, change) => post("/api/split", { dockerfile, change }),
     decideRest: async (dockerfile, verdict) => {
       await post("/api/decide-rest", { dockerfile, verdict });
     },

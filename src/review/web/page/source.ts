@@ -13,6 +13,7 @@ export interface Source {
 /** What a server can do besides. */
 export interface Live {
   decide(dockerfile: string, change: string, verdict: Verdict, withNeeded: boolean): Promise<Chosen>;
+  split(dockerfile: string, change: string): Promise<Detail>;
   /** Accepts or rejects what is undecided: in one Dockerfile, or in all. */
   decideRest(dockerfile: string | null, verdict: "accepted" | "rejected"): Promise<void>;
   undo(): Promise<Undone>;

@@ -176,11 +176,25 @@ export class Store {
       }
       this.#asked++;
       if (this.#state.dockerfile === dockerfile) this.set({ detail: chosen.detail });
-      if (chosen.along.length > 0) {
+      if (chosen.lostEdit) this.tell("The text that was edited by hand is gone; undo brings it back.");
+      else if (chosen.along.length > 0) {
         const titles = chosen.along.map((id) => this.titleOf(id)).join("; ");
         const also = verdict === "rejected" ? "Also rejected, because it rests on it" : "Also accepted";
         this.tell(`${also}: ${titles}`);
       }
+    });
+  }
+
+  /** From now on each edit of a change is decided by itself. */
+  async split(change: OfferedChange): Promise<void> {
+    const { live } = this.source;
+    const { dockerfile } = this.#state;
+    if (live === null || dockerfile === null || this.isReadOnly || change.separable !== true) return;
+    await this.#guarded(async () => {
+      const detail = await live.split(dockerfile, change.id);
+      this.#asked++;
+      const first = detail.changes.find(({ id }) => id.startsWith(`${change.id}#`));
+      if (this.#state.dockerfile === dockerfile) this.set({ detail, change: first?.id ?? null });
     });
   }
 
