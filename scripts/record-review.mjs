@@ -102,10 +102,8 @@ function lineOf(line, y, codes) {
     if (text === undefined) {
       for (const code of sgr.split(";").map(Number)) {
         if (code === 0) codes.clear();
-        else if (code === 39)
-          for (const each of codes)
-            if (each > 30) codes.delete(each);
-            else if (code < 40) codes.add(code);
+        else if (code === 39) [...codes].filter((each) => each > 30).forEach((each) => codes.delete(each));
+        else if (code < 40) codes.add(code);
       }
       continue;
     }
