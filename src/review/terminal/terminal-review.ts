@@ -55,6 +55,7 @@ export class TerminalReview {
     const { screen } = this.#options;
     screen.open(() => this.#dialog.draw());
     try {
+      this.#dialog.show(() => ({ head: ["deroot review", ""], body: [], keys: CHANGE_KEYS }));
       await this.#goOn();
       for (;;) {
         const atEnd = this.#place.file >= this.#session.dockerfiles.length;
