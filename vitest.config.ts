@@ -15,6 +15,7 @@ export default defineConfig({
           // Files of other people's projects, whatever their names.
           exclude: ["test/fixtures/**", "test/e2e/**"],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

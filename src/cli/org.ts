@@ -111,7 +111,7 @@ const REWRITE = Object.fromEntries(
 );
 
 export const org = (choose: Choose): CommandModule<object, object> => ({
-  command: "org <command>",
+  command: "org",
   describe: "Pull requests over an organisation: plan, open, status, sync, close",
   builder: (command) =>
     command

@@ -21,6 +21,7 @@ import { CliError, EXIT, type ExitCode } from "./support/errors.ts";
 import { interruptible } from "./support/interruption.ts";
 import { connect, DEFAULT_CONCURRENCY, forgeOf, openSharedStore, told } from "./support/org-forge.ts";
 import {
+  checkOrgOptions,
   count,
   filterOf,
   paceOf,
@@ -44,6 +45,7 @@ export async function runOrg(command: OrgTask, args: OrgArguments): Promise<Exit
       `org ${command} ${command === "open" ? "opens" : "closes"} pull requests: it wants --yes${command === "open" ? ", or --approved FILE" : ""}`,
       "deroot org plan shows what it would do.",
     );
+  checkOrgOptions(args);
   const interruption = interruptible();
   try {
     return await told(() => run(command, args, names, interruption.signal));

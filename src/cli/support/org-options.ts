@@ -28,6 +28,20 @@ export function proposalOptions(args: OrgArguments): Partial<ProposalOptions> {
   };
 }
 
+/** Before anything is asked or opened. */
+export function checkOrgOptions(args: OrgArguments): void {
+  proposalOptions(args);
+  filterOf(args, new Date());
+  paceOf(args);
+  gapOf(args.writeGap);
+  for (const [option, text] of [
+    ["--max", args.max],
+    ["--canary", args.canary],
+    ["--concurrency", args.concurrency],
+  ] as const)
+    count(option, text);
+}
+
 export function filterOf(args: OrgArguments, now: Date): Filter {
   return {
     ...EVERYTHING,
