@@ -50,6 +50,15 @@ export function adviseUpgrade(
       });
     }
   }
+  const lost = (around.runs?.capabilities ?? []).filter((name) => !NO_LONGER_NEEDED.has(name));
+  if (lost.length > 0) {
+    advice.push({
+      title: `It has used ${lost.join(", ")} as root`,
+      reason: `A run without ${lost.length === 1 ? "this capability" : "these capabilities"} did not do the same, and no account has them: see with deroot verify what fails, and do without it.`,
+      path,
+      line: null,
+    });
+  }
   if (startsNothing(model)) {
     advice.push({
       title: "Images that are built FROM this one",
@@ -81,3 +90,14 @@ function startsNothing(model: ImageModel): boolean {
   const inherits = model.base.image?.strategy !== "create-user" && model.base.image !== null;
   return !cmd?.instruction && !entrypoint?.instruction && !inherits;
 }
+
+/** What root needs for files and ports that a migration hands over, and to step down to somebody else. */
+const NO_LONGER_NEEDED: ReadonlySet<string> = new Set([
+  "CHOWN",
+  "DAC_OVERRIDE",
+  "FOWNER",
+  "FSETID",
+  "NET_BIND_SERVICE",
+  "SETGID",
+  "SETUID",
+]);
