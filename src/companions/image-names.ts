@@ -5,6 +5,7 @@ import { dockerCommands } from "./docker-commands.ts";
 import { CompanionError } from "./errors.ts";
 import { repositoryOf } from "./image-reference.ts";
 import { type ShellPiece, shellPieces } from "./shell-files.ts";
+import { tiltImages } from "./tiltfile.ts";
 import { treeText } from "./tree-text.ts";
 import { YamlFile } from "./yaml.ts";
 
@@ -22,7 +23,7 @@ export interface ImageNames {
   readonly pieces: readonly ShellPiece[];
 }
 
-/** Names of the images that the tree's Dockerfiles become: from compose, skaffold, CI and scripts. */
+/** Names of the images that the tree's Dockerfiles become: from compose, skaffold, Tilt, CI and scripts. */
 export async function imageNames(tree: FileTree): Promise<ImageNames> {
   const paths = new Set((await tree.list()).map(({ path }) => path));
   const pieces = await shellPieces(tree);
@@ -41,6 +42,10 @@ export async function imageNames(tree: FileTree): Promise<ImageNames> {
         : null;
     const text = read && (await treeText(tree, path));
     if (read && text) found.push(...readYaml(path, text, read));
+  }
+  for (const path of paths) {
+    const text = /(?:^|\/)Tiltfile$/.test(path) ? await treeText(tree, path) : null;
+    if (text !== null && text.includes("docker_build")) found.push(...(await tiltImages(path, text)));
   }
   for (const piece of pieces) found.push(...builds(piece, paths));
   return { all: found.filter((name) => paths.has(name.dockerfile)), pieces };
