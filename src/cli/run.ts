@@ -44,7 +44,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
     .showHelpOnFail(false)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? usageError(message, knownOptions(parser));
+      throw error ?? usageError(message, knownOptions(parser), args);
     });
   try {
     parser.parse();
@@ -80,8 +80,12 @@ function knownOptions(parser: unknown): string[] {
   return Object.keys((parser as { getOptions(): { key: object } }).getOptions().key);
 }
 
-function usageError(message: string, options: readonly string[]): CliError {
-  const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1]?.split(", ")[0];
+function usageError(message: string, options: readonly string[], args: readonly string[]): CliError {
+  const all = /^Unknown arguments?: (.+)$/.exec(message)?.[1]?.split(", ") ?? [];
+  const word = all.find((each) => args.includes(each));
+  if (word !== undefined)
+    return new CliError(`"${word}" is one word too many`, "deroot --help shows commands and options.");
+  const [unknown] = all;
   if (unknown === undefined) return new CliError(message, "deroot --help shows the options.");
   const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);
   const known = options.filter((name) => name.length > 1);

@@ -223,7 +223,8 @@ class Step {
     if (last === undefined) return true;
     const { login } = this.#mandate;
     const areOurs = comparison.commits.every(
-      ({ message, author }) => digestIn(message) !== null && (author === null || author === login),
+      ({ message, author }) =>
+        digestIn(message) !== null && (author === null || account(author) === account(login)),
     );
     return areOurs && !comparison.truncated && digestIn(last.message) === digestOfComparison(comparison);
   }
@@ -261,6 +262,11 @@ class Step {
       note,
     };
   }
+}
+
+/** GitHub's two APIs call a bot by different names. */
+function account(login: string): string {
+  return login.replace(/\[bot\]$/, "");
 }
 
 const MOST_ATTEMPTS = 5;

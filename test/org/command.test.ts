@@ -34,6 +34,7 @@ test.each([
   [["open", "acme", "--yes", "--max", "0"], "--max: expected a number from 1 on"],
   [["plan", "acme", "--pushed-since", "soon"], '"soon" is no date'],
   [["open", "acme", "--approved", "/nowhere/plan.json"], "Check the path"],
+  [["pan", "acme"], '"pan" is one word too many'],
   [[], "which of plan, open, status, sync, close"],
 ])("%j is told: %s", async (args, message) => {
   const { code, stderr } = await org(args, { GITHUB_TOKEN: "ghp_secretsecretsecret" });
