@@ -1,5 +1,6 @@
 import { modelImage } from "../analysis/index.ts";
 import { DockerfileError, readDockerfile } from "../dockerfile/index.ts";
+import type { ResolveOptions } from "../images/index.ts";
 
 /** A Dockerfile as a person wrote it in place of what deroot made. */
 export interface EditedText {
@@ -18,9 +19,13 @@ export interface EditProblem {
 }
 
 /** Reads an edited Dockerfile by BuildKit's rules, and says who the image runs as. */
-export function checkEdited(text: string, target?: string): EditedText | EditProblem {
+export function checkEdited(
+  text: string,
+  target?: string,
+  images: ResolveOptions = {},
+): EditedText | EditProblem {
   try {
-    const { final } = modelImage(readDockerfile(text), { target });
+    const { final } = modelImage(readDockerfile(text), { target, images });
     return { text, user: final.user, runsAsRoot: final.user === null ? null : final.root };
   } catch (error) {
     if (!(error instanceof DockerfileError)) throw error;

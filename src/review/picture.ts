@@ -1,9 +1,10 @@
 import { type ImageModel, isInside, isRootUser, modelImage, type Step } from "../analysis/index.ts";
 import { gather, type Surroundings } from "../companions/index.ts";
 import { DockerfileError, decodeDockerfile, readDockerfile, type Stage } from "../dockerfile/index.ts";
-import { imageOptions } from "../rewrite/round.ts";
 import type { RewriteOptions } from "../rewrite/types.ts";
 import { TreeError, type FileTree } from "../file-tree.ts";
+import { ProfileError } from "../images/index.ts";
+import { knownImages } from "../rewrite/index.ts";
 
 /** One image as a person may picture it; plain data. Lines are 1-based, in the Dockerfile. */
 export interface ImagePicture {
@@ -74,7 +75,10 @@ export async function pictureOf(
 ): Promise<ImagePicture | null> {
   try {
     const dockerfile = readDockerfile(decodeDockerfile(await tree.read(path)), { crossCheck: false });
-    const model = modelImage(dockerfile, { target: options.target, images: imageOptions(options) });
+    const model = modelImage(dockerfile, {
+      target: options.target,
+      images: await knownImages(tree, options),
+    });
     const around = await gather(tree, path, model, { listens: [], writes: [], frameworks: [] });
     return {
       stages: stagesOf(model),
@@ -84,7 +88,8 @@ export async function pictureOf(
       ports: portsOf(model, around, listens),
     };
   } catch (error) {
-    if (error instanceof DockerfileError || error instanceof TreeError) return null;
+    if (error instanceof DockerfileError || error instanceof TreeError || error instanceof ProfileError)
+      return null;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import type { FileTree } from "../file-tree.ts";
 import { frozen } from "../file-tree/frozen.ts";
 import { adviceOf } from "../report/report.ts";
 import { writeTogether } from "../report/write.ts";
-import { attempt, fileChange, partId } from "../rewrite/index.ts";
+import { attempt, fileChange, knownImages, partId } from "../rewrite/index.ts";
 import type { Change, RewriteOptions, RewriteResult } from "../rewrite/types.ts";
 import { Bases } from "./bases.ts";
 import { combined } from "./change-files.ts";
@@ -200,7 +200,8 @@ export class ReviewSession {
     return this.#inTurn(async () => {
       const entry = this.#entry(dockerfile);
       const changes = await this.#changes(entry);
-      const edited = checkEdited(text, this.#options.target);
+      const images = await knownImages(this.#tree, this.#options);
+      const edited = checkEdited(text, this.#options.target, images);
       if ("message" in edited) return edited;
       this.#remember([entry], dockerfile, null);
       entry.verdicts = acceptRest(changes, entry.verdicts);

@@ -1,9 +1,9 @@
-import { keptProfiles } from "../companions/index.ts";
 import type { FileTree } from "../file-tree.ts";
 import { ProfileError } from "../images/index.ts";
 import { selfCheck } from "./check.ts";
 import { fileChange } from "./file-change.ts";
 import { overlay } from "../file-tree/overlay.ts";
+import { knownImages } from "./images.ts";
 import { emptyResult, readAndDecide } from "./round.ts";
 import type { Change, Edit, FileChange, RewriteOptions, RewriteResult } from "./types.ts";
 
@@ -54,8 +54,8 @@ async function withKeptImages(
   options: RewriteOptions,
 ): Promise<RewriteOptions | ProfileError> {
   try {
-    const kept = await keptProfiles(tree);
-    return kept.length === 0 ? options : { ...options, images: [...(options.images ?? []), ...kept] };
+    const { extra = [] } = await knownImages(tree, options);
+    return extra.length === 0 ? options : { ...options, images: extra };
   } catch (error) {
     if (error instanceof ProfileError) return error;
     throw error;

@@ -3,6 +3,7 @@ import { modelImage } from "../analysis/index.ts";
 import { decodeDockerfile, readDockerfile } from "../dockerfile/index.ts";
 import type { FileTree } from "../file-tree.ts";
 import { overlay } from "../file-tree/overlay.ts";
+import { knownImages } from "../rewrite/index.ts";
 import type { RewriteResult } from "../rewrite/types.ts";
 import type { BuildOptions } from "./build.ts";
 import {
@@ -36,7 +37,7 @@ export async function planRun(
   const { dockerfile } = result;
   const target = options.build?.target ?? options.rewrite?.target;
   const read = readDockerfile(decodeDockerfile(await tree.read(dockerfile)));
-  const model = modelImage(read, { target });
+  const model = modelImage(read, { target, images: await knownImages(tree, options.rewrite) });
   const around = await gather(tree, dockerfile, model);
   const declared = around.services[0]?.build;
   const ports = new Map(result.ports.map(({ from, to }) => [from, to]));

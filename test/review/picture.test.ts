@@ -96,3 +96,20 @@ test("what is no Dockerfile has no picture", async () => {
   expect(await pictureOf(memoryTree({ Dockerfile: "hello\n" }), "Dockerfile")).toBeNull();
   expect(await pictureOf(memoryTree({}), "Dockerfile")).toBeNull();
 });
+
+test("knows the bases that the repository keeps a profile of", async () => {
+  const profile = {
+    id: "base",
+    match: { names: ["corp.example/base"] },
+    from: "debian:12",
+    facts: { user: "4242" },
+    confidence: "knowledge",
+  };
+  const files = {
+    Dockerfile: "FROM corp.example/base\nCOPY . /app\n",
+    ".deroot/images/base.json": JSON.stringify(profile),
+  };
+  expect((await pictureOf(memoryTree(files), "Dockerfile"))?.runsAs).toEqual({ user: "4242", root: false });
+  const broken = { ...files, ".deroot/images/base.json": "{" };
+  expect(await pictureOf(memoryTree(broken), "Dockerfile")).toBeNull();
+});
