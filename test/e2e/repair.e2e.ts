@@ -33,9 +33,7 @@ async function repaired(
   files: Readonly<Record<string, string>>,
   engine: Parameters<typeof verifyFolder>[0],
 ): Promise<Verification> {
-  return withProject(files, (folder) =>
-    verifyFolder(engine, folder, "Dockerfile", { patience: 8000 }, repair),
-  );
+  return withProject(files, (folder) => verifyFolder(engine, folder, "Dockerfile", {}, repair));
 }
 
 withEngine(

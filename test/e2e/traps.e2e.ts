@@ -60,7 +60,6 @@ withEngine("traps", (engine) => {
         const naive = await verifyFolder(engine, root, "Dockerfile", {
           ...options,
           rewriter: naiveRewrite,
-          patience: 6000,
         });
         expect(naive.verdict, `${trap.naive}, it says; found: ${told(naive)}`).toBe("different");
       }),
