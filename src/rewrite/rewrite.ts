@@ -1,11 +1,11 @@
 import type { FileTree } from "../file-tree.ts";
 import { ProfileError } from "../images/index.ts";
 import { selfCheck } from "./check.ts";
-import { fileChange } from "./file-change.ts";
 import { overlay } from "../file-tree/overlay.ts";
 import { knownImages } from "./images.ts";
 import { emptyResult, readAndDecide } from "./round.ts";
-import type { Change, Edit, FileChange, RewriteOptions, RewriteResult } from "./types.ts";
+import { merged } from "./rounds.ts";
+import type { RewriteOptions, RewriteResult } from "./types.ts";
 
 /** A rewrite of a rewrite that still finds something to do is given up after this many rounds. */
 const MAX_ROUNDS = 5;
@@ -74,50 +74,6 @@ function brokenProfile(path: string, error: ProfileError): RewriteResult {
       line: null,
     },
   };
-}
-
-/**
- * Two rounds as one. The edits of the second are offsets into what the first made, so where both changed a file
- * their changes become one, with one edit from the text as read to the text at the end.
- */
-function merged(first: RewriteResult, second: RewriteResult): RewriteResult {
-  const files = new Map(first.files.map((file) => [file.path, file]));
-  for (const file of second.files) {
-    const before = files.get(file.path);
-    const mode = file.mode ?? before?.mode ?? null;
-    files.set(file.path, before ? fileChange(file.path, before.before, file.after, mode) : file);
-  }
-  const all = [...first.changes, ...second.changes];
-  const [head] = all;
-  const change: Change = {
-    ...head!,
-    title: [...new Set(all.map(({ title }) => title))].join("; "),
-    reason: [...new Set(all.map(({ reason }) => reason))].join(" "),
-    applicability: all.some(({ applicability }) => applicability === "likely") ? "likely" : "safe",
-    dependsOn: [],
-    evidence: all.flatMap(({ evidence }) => evidence),
-    edits: [...files.values()].map(wholeEdit),
-  };
-  return {
-    ...first,
-    changes: [change],
-    files: [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
-  };
-}
-
-/** What differs, as one edit. */
-function wholeEdit({ path, before, after }: FileChange): Edit {
-  const text = before ?? "";
-  let start = 0;
-  while (start < text.length && start < after.length && text[start] === after[start]) start++;
-  let kept = 0;
-  while (
-    kept < text.length - start &&
-    kept < after.length - start &&
-    text[text.length - 1 - kept] === after[after.length - 1 - kept]
-  )
-    kept++;
-  return { path, start, end: text.length - kept, text: after.slice(start, after.length - kept) };
 }
 
 /** A rewrite that does not hold is not handed out: the file stays, and the pass to blame is named. */
