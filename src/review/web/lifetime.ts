@@ -8,7 +8,7 @@ export interface Patience {
   readonly idle: number;
 }
 
-export const PATIENCE: Patience = { first: 15 * 60_000, reload: 5_000, idle: 8 * 60 * 60_000 };
+export const PATIENCE: Patience = { first: 15 * 60_000, reload: 10_000, idle: 8 * 60 * 60_000 };
 
 /** Ends a server that nobody uses any more. */
 export class Lifetime {

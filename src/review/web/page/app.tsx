@@ -97,14 +97,19 @@ function Dockerfile({ store, state, detail }: DockerfileProps) {
             </button>
           ))}
         </div>
-        <div class="layout" role="group" aria-label="Diff">
-          <button aria-pressed={state.layout === "split"} onClick={() => store.set({ layout: "split" })}>
-            Side by side
-          </button>
-          <button aria-pressed={state.layout === "unified"} onClick={() => store.set({ layout: "unified" })}>
-            Unified
-          </button>
-        </div>
+        {detail.files.some(({ before, after }) => before !== after) && (
+          <div class="layout" role="group" aria-label="Diff">
+            <button aria-pressed={state.layout === "split"} onClick={() => store.set({ layout: "split" })}>
+              Side by side
+            </button>
+            <button
+              aria-pressed={state.layout === "unified"}
+              onClick={() => store.set({ layout: "unified" })}
+            >
+              Unified
+            </button>
+          </div>
+        )}
       </div>
       <div id="panel" role="tabpanel" aria-labelledby={`tab-${wanted}`} class={`panel show-${wanted}`}>
         {(wanted === "changes" || wanted === "files") && (

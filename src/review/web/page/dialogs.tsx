@@ -247,7 +247,13 @@ function PageDialog({ store, topic }: { store: Store; topic: string }) {
   return (
     <Frame store={store} title={topic} wide>
       <div class="prose">
-        {page === null ? "…" : typeof page === "string" ? <p>{page}</p> : <Markdown text={page.markdown} />}
+        {page === null ? (
+          "…"
+        ) : typeof page === "string" ? (
+          <p>{page}</p>
+        ) : (
+          <Markdown text={page.markdown.replace(/^# .*\n/, "")} />
+        )}
       </div>
     </Frame>
   );

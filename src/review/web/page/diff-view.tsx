@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { printable } from "../../../report/text.ts";
 import type { FileView, OfferedChange } from "../protocol.ts";
-import { showDiff, type Mark, type Shown } from "./editor.ts";
+import { showDiff, showText, type Mark, type Shown } from "./editor.ts";
 import { touchedLines } from "./lines.ts";
 import type { State, Store } from "./store.ts";
 
@@ -31,20 +31,23 @@ function FileDiff({ file, changes, store, state }: FileDiffProps) {
   const [isWhole, setWhole] = useState(false);
   const { path, before, after, mode } = file;
   const layout = state.layout;
+  const isSame = before === after && mode === null;
   const marks = useMemo(() => marksOf(file, changes), [file, changes]);
   // The selection survives a new drawing but must not move the page then.
   const selected = useRef(state.change);
 
   useEffect(() => {
-    const view = showDiff({
-      path,
-      before: before ?? "",
-      after,
-      layout,
-      collapse: !isWhole,
-      marks,
-      onSelect: (id) => store.select(id),
-    });
+    const view = isSame
+      ? showText(path, after, path === state.dockerfile ? (state.detail?.reason?.line ?? null) : null)
+      : showDiff({
+          path,
+          before: before ?? "",
+          after,
+          layout,
+          collapse: !isWhole,
+          marks,
+          onSelect: (id) => store.select(id),
+        });
     const old = shown.current;
     shown.current = view;
     host.current!.replaceChildren(view.dom);
@@ -64,7 +67,6 @@ function FileDiff({ file, changes, store, state }: FileDiffProps) {
   }, [state.look]);
 
   const { added, removed } = countLines(before ?? "", after);
-  const isSame = before === after && mode === null;
   return (
     <section class="file" aria-label={printable(path)}>
       <header>
@@ -85,9 +87,11 @@ function FileDiff({ file, changes, store, state }: FileDiffProps) {
         )}
         {before === null && <span class="chip">new file</span>}
         {mode === "100755" && <span class="chip">becomes executable</span>}
-        <button class="small" aria-pressed={isWhole} onClick={() => setWhole(!isWhole)}>
-          Whole file
-        </button>
+        {!isSame && (
+          <button class="small" aria-pressed={isWhole} onClick={() => setWhole(!isWhole)}>
+            Whole file
+          </button>
+        )}
       </header>
       <div class="diff" ref={host} />
     </section>
