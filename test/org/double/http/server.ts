@@ -124,6 +124,8 @@ export abstract class ForgeServer<R extends Reading> {
       : Buffer.from(answer.body === undefined ? "" : JSON.stringify(answer.body));
     const headers: Record<string, string> = {
       ...(raw ? {} : { "content-type": "application/json; charset=utf-8" }),
+      // Clients whose clock is wrong go by it.
+      date: this.parts.world.clock.now().toUTCString(),
       ...this.headers(reading, token),
       ...answer.headers,
     };

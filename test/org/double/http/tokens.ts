@@ -104,10 +104,10 @@ export class Tokens {
       return "A JSON web token could not be decoded";
     const now = this.#world.clock.now().getTime() / 1000;
     if (!claims.exp || claims.exp < now)
-      return "'Expiration time' claim ('exp') must be a numeric value in the future";
+      return "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires";
     if (claims.exp > now + 660) return "'Expiration time' claim ('exp') is too far in the future";
     if (!claims.iat || claims.iat > now + 60)
-      return "'Issued at' claim ('iat') must be an Integer in the past";
+      return "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued";
     return app;
   }
 }
