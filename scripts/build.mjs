@@ -29,8 +29,17 @@ const { metafile } = await build({
   splitting: true,
   minifyWhitespace: true,
   minifySyntax: true,
-  // Machine code cannot be bundled; what only `org --queue` needs stays where it is installed.
-  external: ["@ast-grep/*", "better-sqlite3", "bullmq", "ioredis", "pg", "rate-limiter-flexible"],
+  // Machine code cannot be bundled, nor modules that call `require` when they run; what only `org --queue` needs stays
+  // where it is installed.
+  external: [
+    "@ast-grep/*",
+    "@gitbeaker/*",
+    "better-sqlite3",
+    "bullmq",
+    "ioredis",
+    "pg",
+    "rate-limiter-flexible",
+  ],
   alias: {
     // The same code as modules, so that what is not used is left out.
     yaml: join(root, "node_modules/yaml/browser/dist/index.js"),

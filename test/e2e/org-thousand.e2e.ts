@@ -51,7 +51,11 @@ describe(`${COUNT} repositories`, () => {
     const next = random(SEED);
     let kills = 0;
     for (let i = 0; i < 15; i++) {
-      const { code } = await machine.run(OPEN, 5 + Math.floor(next() * 60));
+      // In turn anywhere on the way, and right at one of the first writes.
+      const { code } =
+        i % 2 === 0
+          ? await machine.run(OPEN, { requests: 5 + Math.floor(next() * 80) })
+          : await machine.run(OPEN, { writes: 1 + Math.floor(next() * 12) });
       if (code === null) kills++;
     }
     const rest = await machine.run(OPEN);
@@ -93,7 +97,7 @@ describe(`${COUNT} repositories`, () => {
     });
     people.setTopics(left!, "deroot-ignore");
     for (const name of other) people.commit(name, { "README.md": "elsewhere\n" });
-    for (const after of [20, 35, 3]) await machine.run(["sync", "acme", ...FAST], after);
+    for (const requests of [20, 35, 3]) await machine.run(["sync", "acme", ...FAST], { requests });
     const { code, stderr } = await machine.run(["sync", "acme", ...FAST]);
     expect(code, stderr).toBe(0);
     const reopened = await machine.run(OPEN);

@@ -23,16 +23,19 @@ export class Machine {
 
   constructor(forge: ForgeDouble, env: Record<string, string> = {}) {
     this.#forge = forge;
-    this.#env = { GITHUB_TOKEN: forge.token, ...env };
+    this.#env = { GITHUB_TOKEN: forge.token, GITLAB_TOKEN: forge.token, ...env };
   }
 
   /**
-   * Runs to the end, or is killed (kill -9) right when the forge has carried out its n-th request from now, before the
-   * answer is sent.
+   * Runs to the end, or is killed (kill -9) right when the forge has carried out so many of its requests, or of its
+   * writes, before the answer is sent.
    */
-  async run(words: readonly string[], killAfter: number | null = null): Promise<Ended> {
+  async run(
+    words: readonly string[],
+    kill: Partial<Record<"requests" | "writes", number>> = {},
+  ): Promise<Ended> {
     const { calls } = this.#forge;
-    const before = { reads: calls.reads, writes: calls.writes, total: calls.total };
+    const before = { reads: calls.reads, writes: calls.writes };
     const child = spawn(process.execPath, [DEROOT, "org", ...words, "--api-url", this.#forge.apiUrl], {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
@@ -42,10 +45,12 @@ export class Machine {
         XDG_CACHE_HOME: join(this.#folder, "cache"),
       },
     });
-    if (killAfter !== null)
-      calls.watch((_call, count) => {
-        if (count - before.total >= killAfter) child.kill("SIGKILL");
-      });
+    const left = { requests: kill.requests ?? Infinity, writes: kill.writes ?? Infinity };
+    calls.watch(({ write }) => {
+      left.requests--;
+      if (write) left.writes--;
+      if (left.requests <= 0 || left.writes <= 0) child.kill("SIGKILL");
+    });
     const ended = await this.#ended(child);
     calls.watch(null);
     return { ...ended, reads: calls.reads - before.reads, writes: calls.writes - before.writes };

@@ -24,6 +24,8 @@ export interface CrossReference {
 export class Notifications {
   readonly sent: Notification[] = [];
   readonly references: CrossReference[] = [];
+  /** What GitLab would carry out: lines that begin with `/close`, `/assign @bob` … */
+  readonly commands: string[] = [];
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -36,6 +38,8 @@ export class Notifications {
     const name = `${repository.owner.login}/${repository.name}`;
     for (const [, to] of visible.matchAll(/(?<![\w/@.-])@([a-z\d](?:[a-z\d-]{0,38})(?:\/[\w.-]+)?)/gi))
       this.#send({ to: to!, reason: "mention", by: by.login, repository: name, text });
+    if (kind === "markdown")
+      for (const [command] of visible.matchAll(/^[ \0]*\/[a-z_]+\b.*$/gm)) this.commands.push(command.trim());
     const reference =
       /(?:\b(clos(?:e|es|ed)|fix(?:es|ed)?|resolv(?:e|es|ed)):?\s+)?(?<![\w&/#.-])((?:[\w.-]+\/[\w.-]+)?#\d+|GH-\d+)\b/gi;
     for (const [, closes, to] of visible.matchAll(reference))
