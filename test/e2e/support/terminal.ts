@@ -87,15 +87,21 @@ export class Terminal {
     return this.#tmux("capture-pane", "-p", ...(escapes ? ["-e"] : [])).replace(/[ \n]+$/, "\n");
   }
 
-  /** Waits until this can be seen, and returns the screen. */
+  /** Waits until this can be seen and nothing moves any more, and returns the screen. */
   async until(wanted: string | RegExp): Promise<string> {
     const isThere = (screen: string): boolean =>
       typeof wanted === "string" ? screen.includes(wanted) : wanted.test(screen);
+    let last = "";
     let screen = this.screen();
-    for (const start = Date.now(); !isThere(screen); screen = this.screen()) {
+    // A terminal can be seen in the middle of a drawing.
+    for (
+      const start = Date.now();
+      !isThere(screen) || screen !== last;
+      [last, screen] = [screen, this.screen()]
+    ) {
       if (Date.now() - start > PATIENCE_MS)
         expect.fail(`${String(wanted)} never came; this is there:\n${screen}`);
-      await new Promise((done) => setTimeout(done, 50));
+      await new Promise((done) => setTimeout(done, 100));
     }
     return screen;
   }
