@@ -110,9 +110,11 @@ export function servicesOf(file: KubernetesFile, workload: KubernetesWorkload): 
   );
 }
 
-/** A cheap look before reading: does a file claim to hold Kubernetes objects? */
+/** A cheap look before reading: does a file claim to hold Kubernetes objects that are of interest here? */
 export function looksLikeKubernetes(text: string): boolean {
-  return /^\s*(?:- |\{\s*)?"?apiVersion"?\s*:/m.test(text) && /[\s{,]"?kind"?\s*:/.test(text);
+  // Descriptions of APIs are JSON, too, and large: an object names its own in its first lines.
+  const claim = text.trimStart().startsWith("{") ? text.slice(0, 2000) : text;
+  return /^\s*(?:- |\{\s*)?"?apiVersion"?\s*:/m.test(claim) && KIND.test(text);
 }
 
 function objectsOf(file: YamlFile, document: YamlNode): YamlNode[] {
@@ -322,6 +324,9 @@ interface Volume {
   readonly type: string;
   readonly configMap: string | null;
 }
+
+const KIND =
+  /[\s{,]"?kind"?\s*:\s*["']?(?:Pod|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob|Rollout|Service|NetworkPolicy|ConfigMap|List)\b/;
 
 /** Where the pod stands in each kind of object. */
 const POD_PLACES: Readonly<Record<string, readonly string[]>> = {
