@@ -135,7 +135,7 @@ function unnamedPods(manifests: Manifests, all: ImageNames, dockerfile: string):
 }
 
 /** Below the Dockerfile's folder, or beside one of the folders it stands in: elsewhere another app is meant. */
-function isNear(path: string, dockerfile: string): boolean {
+export function isNear(path: string, dockerfile: string): boolean {
   const home = posix.dirname(dockerfile);
   const folder = posix.dirname(
     path.replace(/(?:^|\/)(?:\.devcontainer|\.github\/workflows)\//, "/").replace(/^\//, ""),

@@ -16,7 +16,8 @@ export type { ImageName } from "./image-names.ts";
 export { healthcheckCommands, loopbackSites, type LoopbackSite } from "./loopback.ts";
 export { keptProfiles } from "./kept-images.ts";
 export type { PlacedWorkload } from "./manifests.ts";
-export { gather, type CopiedConfig, type StartScript, type Surroundings } from "./gather.ts";
+export type { CopiedConfig } from "./copied-configs.ts";
+export { gather, type StartScript, type Surroundings } from "./gather.ts";
 
 export const readSource: typeof ReadSource = async (...args) =>
   (await import("./source/index.ts")).readSource(...args);

@@ -90,3 +90,12 @@ describe("places that may mean a port that moved are told, and stay", () => {
     expect(await told({ "deploy/web.yaml": pod("nginx"), "deploy/db.yaml": pod("acme/db") })).toEqual([]);
   });
 });
+
+test("a compose file that cannot be read is left alone and named", async () => {
+  const files = { Dockerfile: NODE, "server.js": SERVER, "compose.yaml": "services:\n  app: [unclosed\n" };
+  const result = await rewrite(memoryTree(files), "Dockerfile");
+  expect(result.files.map(({ path }) => path)).toEqual(["Dockerfile"]);
+  expect(result.advice).toContainEqual(
+    expect.objectContaining({ title: "compose.yaml was not understood", path: "compose.yaml" }),
+  );
+});

@@ -24,6 +24,14 @@ export function adviseUpgrade(
       line: volume.line,
     });
   }
+  for (const file of around.unread) {
+    advice.push({
+      title: `${file.path} was not understood`,
+      reason: `It is left as it is: ${file.message.replace(/\.$/, "")}. If it runs this image, look there for ports, user: and volumes.`,
+      path: file.path,
+      line: file.line,
+    });
+  }
   for (const service of around.services) {
     for (const mount of service.volumes) {
       if (mount.readOnly || mount.type === "tmpfs") continue;

@@ -1,0 +1,118 @@
+import { posix } from "node:path";
+import { type ImageModel, destinationOf, originsOf, starts } from "../analysis/index.ts";
+import type { FileTree, TreeEntry } from "../file-tree.ts";
+import { dockerignoreCandidates, readDockerignore } from "./dockerignore.ts";
+import type { DockerignoreFile } from "./gather.ts";
+import { readServerConfig } from "./server-config.ts";
+import type { ServerConfig } from "./types.ts";
+
+/** Server configuration that a COPY brings into the image. */
+export interface CopiedConfig extends ServerConfig {
+  /** Path in the image. */
+  readonly destination: string;
+}
+
+/** Reads files of the build context by their path in the image. */
+export class ContextReader {
+  readonly tree: FileTree;
+  readonly files: ReadonlyMap<string, TreeEntry>;
+  readonly context: string;
+  readonly texts: Map<string, string>;
+
+  constructor(
+    tree: FileTree,
+    files: ReadonlyMap<string, TreeEntry>,
+    context: string,
+    texts: Map<string, string>,
+  ) {
+    this.tree = tree;
+    this.files = files;
+    this.context = context;
+    this.texts = texts;
+  }
+
+  /** The file of the tree that stands at `path` in the image. */
+  find(model: ImageModel, path: string): TreeEntry | null {
+    for (const origin of originsOf(model, path)) {
+      const entry = this.files.get(posix.join(this.context, origin.source));
+      if (entry && entry.mode !== "symlink") return entry;
+    }
+    return null;
+  }
+
+  async dockerignore(dockerfile: string): Promise<DockerignoreFile | null> {
+    const path = dockerignoreCandidates(dockerfile, this.context).find((candidate) =>
+      this.files.has(candidate),
+    );
+    const text = path === undefined ? null : await this.text(this.files.get(path)!, 64 * 1024);
+    return path === undefined || text === null ? null : { path, text, leavesOut: readDockerignore(text) };
+  }
+
+  async text(entry: TreeEntry, limit: number): Promise<string | null> {
+    if ((entry.size ?? 0) > limit) return null;
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+        await this.tree.read(entry.path),
+      );
+      if (text.length > limit || text.includes("\0")) return null;
+      this.texts.set(entry.path, text);
+      return text;
+    } catch {
+      return null; // binary or unreadable: nothing to learn from it
+    }
+  }
+}
+
+/** Directories of the image where servers look for their configuration. */
+const CONFIG_PLACES = /^\/(etc|usr\/local\/etc|usr\/local\/apache2\/conf|usr\/local\/tomcat\/conf|opt)\//;
+const CONFIG_NAMES =
+  /(\.(conf|ini|cfg|template|toml|properties)|Caddyfile|nginx\.conf\S*|application\.ya?ml|(traefik|envoy)[\w.-]*\.ya?ml|server\.xml)$/;
+
+export async function readConfigs(reader: ContextReader, model: ImageModel): Promise<CopiedConfig[]> {
+  const configs: CopiedConfig[] = [];
+  for (const step of model.steps) {
+    const copy = step.copy;
+    if (!copy?.destination || copy.from !== null) continue;
+    for (const source of copy.sources) {
+      for (const entry of entriesOf(reader, source)) {
+        if (configs.length >= 50) return configs;
+        const relative = posix.relative(reader.context, entry.path);
+        const destination = destinationOf(model, relative);
+        if (!destination || !(CONFIG_PLACES.test(destination) || CONFIG_NAMES.test(entry.path))) continue;
+        const text = await reader.text(entry, 256 * 1024);
+        const config = text === null ? null : readServerConfig(entry.path, text, destination);
+        if (config && isRead(config, destination, model) && !configs.some((c) => c.path === config.path))
+          configs.push({ ...config, destination });
+      }
+    }
+  }
+  return configs;
+}
+
+/** A web server reads its own directories, and what it is told to; what an app reads may stand anywhere. */
+function isRead({ server }: ServerConfig, destination: string, model: ImageModel): boolean {
+  if (server === "other" || server === "supervisord" || server === "caddy") return true;
+  if (!CONFIG_PLACES.test(destination)) return false;
+  if (!destination.startsWith("/opt/")) return true;
+  const name = posix.basename(destination);
+  const commands = [...starts(model), ...model.steps].flatMap((one) => one.commands);
+  return commands.some((command) => command.argv.some((word) => word.raw.includes(name)));
+}
+
+function entriesOf(reader: ContextReader, source: string): TreeEntry[] {
+  const clean = posix.normalize(source.replace(/^\/+/, "")).replace(/\/$/, "");
+  const full = clean === "." ? reader.context : posix.join(reader.context, clean);
+  const entry = reader.files.get(full);
+  if (entry) return entry.mode === "symlink" ? [] : [entry];
+  const prefix = full === "" ? "" : `${full}/`;
+  const found: TreeEntry[] = [];
+  const pattern = /[*?[]/.test(clean) ? posix.dirname(full) : null;
+  for (const candidate of reader.files.values()) {
+    if (found.length >= 200) break;
+    if (candidate.mode === "symlink") continue;
+    const inside =
+      pattern === null ? candidate.path.startsWith(prefix) : posix.dirname(candidate.path) === pattern;
+    if (inside && CONFIG_NAMES.test(candidate.path)) found.push(candidate);
+  }
+  return found;
+}
