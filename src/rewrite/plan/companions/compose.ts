@@ -102,7 +102,9 @@ class ServiceChanges {
   }
 
   private hardened(): Change | null {
-    if (!this.plan.options.harden) return null;
+    // What is merged from another service or file would stand there twice, which compose refuses.
+    const { extends: parent, build, image } = this.service;
+    if (!this.plan.options.harden || parent || (!build && image === null)) return null;
     const edits = this.editor.harden(this.service.name);
     if (edits.length === 0) return null;
     return this.change(
