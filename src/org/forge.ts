@@ -172,6 +172,8 @@ export interface CommitRequest {
 
 export interface CommitFile {
   readonly path: string;
+  /** It is not there at the base of the commit. */
+  readonly isNew: boolean;
   readonly content: string;
   readonly mode: Exclude<FileMode, "symlink">;
   /** The x bit is set by this commit. */

@@ -111,6 +111,7 @@ async function group(
       const before = files.get(file.path);
       files.set(file.path, {
         path: file.path,
+        isNew: !entries.has(file.path),
         content: file.after,
         mode: isExecutable || sets || before?.mode === "executable" ? "executable" : "file",
         modeChanges: sets || before?.modeChanges === true,

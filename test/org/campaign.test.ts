@@ -146,19 +146,32 @@ describe.each(["github", "gitlab"] as const)("%s", (flavour) => {
       expect(stage.double.world.notifications.sent.map(({ to }) => to)).toEqual(["alice"]);
     });
 
-    test("sets an x bit where a start script needs one", async () => {
-      stage.add(
-        "api",
-        {
-          Dockerfile: 'FROM alpine:3.20\nCOPY run.sh /run.sh\nENTRYPOINT ["/run.sh"]\n',
-          "run.sh": "#!/bin/sh\nexec sleep 1000\n",
-          "other.sh": "#!/bin/sh\n",
-        },
-        {},
-      );
-      await stage.run("open");
-      expect(stage.double.modes("acme/api", BRANCH)["other.sh"]).toBe("100644");
-      expect(dockerfileOn("api")).toContain("USER ");
+    test("sets the x bit of a start script that it makes, and leaves other modes alone", async () => {
+      stage.add("api", { ...NODE_APP, "other.sh": "#!/bin/sh\n" });
+      await stage.run("open", { given: { rewrite: { strategy: "entrypoint" } } });
+      const modes = stage.double.modes("acme/api", BRANCH);
+      expect(modes["deroot-entrypoint.sh"]).toBe("100755");
+      expect(modes["other.sh"]).toBe("100644");
+      expect(dockerfileOn("api")).toContain("deroot-entrypoint.sh");
+      // Again after the default branch has moved, which moves the branch.
+      stage.double.actAs("alice").commit("acme/api", { "README.md": "new\n" });
+      await stage.run("sync", { given: { rewrite: { strategy: "entrypoint" } } });
+      expect(stage.double.modes("acme/api", BRANCH)["deroot-entrypoint.sh"]).toBe("100755");
+    });
+
+    test("assigns it and sets its milestone; tells what the forge does not know", async () => {
+      stage.double.addUser("alice");
+      const permissions = { "deroot-user": "write", alice: "write" } as const;
+      stage.add("api", NODE_APP, { permissions, milestones: ["Hardening"] });
+      const { deeds } = await stage.run("open", { given: { assignees: ["alice"], milestone: "Hardening" } });
+      expect(deeds[0]!.leftOut).toEqual([]);
+      const pull = stage.pulls("api")[0]!;
+      expect([...pull.assignees].map(({ login }) => login)).toEqual(["alice"]);
+      expect(pull.milestone?.title).toBe("Hardening");
+      stage.add("web");
+      const other = await stage.run("open", { given: { assignees: ["nobody-here"], milestone: "Later" } });
+      expect(other.deeds.find(({ url }) => url.includes("/web/"))!.leftOut.join(" ")).toMatch(/Later/);
+      expect(stage.pulls("web")[0]!.state).toBe("open");
     });
 
     test("writes nothing the second time, on this machine or another", async () => {

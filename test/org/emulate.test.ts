@@ -113,8 +113,14 @@ describe.each([
     const client = await connect();
     const base = await headOf(client, "main");
     const files = [
-      { path: "Dockerfile", content: "FROM node:22\nUSER 1000\n", mode: "file", modeChanges: false },
-      { path: "bin/start.sh", content: "#!/bin/sh\n", mode: "executable", modeChanges: true },
+      {
+        path: "Dockerfile",
+        content: "FROM node:22\nUSER 1000\n",
+        isNew: false,
+        mode: "file",
+        modeChanges: false,
+      },
+      { path: "bin/start.sh", content: "#!/bin/sh\n", isNew: true, mode: "executable", modeChanges: true },
     ] as const;
     const request = { branch: "deroot/non-root", base, expected: null, message: "fix: x\n\nBody", files };
     const id = await makeCommit(client, "acme/api", "", request);
@@ -149,7 +155,7 @@ describe.each([
         base,
         expected: null,
         message: "fix: x",
-        files: [{ path: "run.sh", content: text, mode: "executable", modeChanges: true }],
+        files: [{ path: "run.sh", content: text, isNew: false, mode: "executable", modeChanges: true }],
       });
     const first = await commit("1");
     await expect(commit("2")).rejects.toMatchObject({ code: "moved" });

@@ -38,9 +38,9 @@ export function gitLab(options: GitLabOptions & { readonly cache?: ObjectCache }
       // GitLab cannot compare and move in one step: looked at right before.
       if (expected !== null && (await branchCommit(api, project, branch)) !== expected)
         throw new ForgeError("moved", `the branch of ${project} has moved`);
-      const actions = files.flatMap(({ path, content, modeChanges }) => [
+      const actions = files.flatMap(({ path, isNew, content, modeChanges }) => [
         {
-          action: "update",
+          action: isNew ? "create" : "update",
           filePath: path,
           content: Buffer.from(content).toString("base64"),
           encoding: "base64",

@@ -14,7 +14,16 @@ import { mergeTree } from "../../git/history.ts";
 import { person } from "../../world/commits.ts";
 import { Problem, type ProblemCode, type Repository } from "../../world/model.ts";
 import { refusal, type Context } from "./context.ts";
-import { accountById, issueById, labelById, pullById, refById, repositoryById, teamById } from "./nodes.ts";
+import {
+  accountById,
+  issueById,
+  labelById,
+  milestoneById,
+  pullById,
+  refById,
+  repositoryById,
+  teamById,
+} from "./nodes.ts";
 import { commitNode, refNode } from "./git.ts";
 import { commentNode, issueNode, pullNode } from "./pulls.ts";
 import { labelNode } from "./repositories.ts";
@@ -217,6 +226,7 @@ export const mutations = {
         ...(input.assigneeIds == null
           ? {}
           : { assignees: input.assigneeIds.map((id) => accountById(c, id)) }),
+        ...(input.milestoneId == null ? {} : { milestone: milestoneById(of, input.milestoneId) }),
       });
       return { pullRequest: pullNode(c, it), actor: () => accountNode(c, c.viewer) };
     },

@@ -1,5 +1,5 @@
 /** Things by their node id. */
-import type { Account, Issue, Label, PullRequest, Repository, Team } from "../../world/model.ts";
+import type { Account, Issue, Label, Milestone, PullRequest, Repository, Team } from "../../world/model.ts";
 import { parseNodeId } from "../ids.ts";
 import { accountNode, teamNode } from "./accounts.ts";
 import { refusal, type Context } from "./context.ts";
@@ -57,6 +57,13 @@ export function teamById(c: Context, id: string): Team {
 export function labelById(of: Repository, id: string): Label {
   const key = Number(keyOf(id, "LA"));
   const found = [...of.labels.values()].find((each) => each.id === key);
+  if (!found) throw missing(id);
+  return found;
+}
+
+export function milestoneById(of: Repository, id: string): Milestone {
+  const key = Number(keyOf(id, "MI"));
+  const found = of.milestones.find((each) => each.id === key);
   if (!found) throw missing(id);
   return found;
 }
