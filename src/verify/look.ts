@@ -17,20 +17,18 @@ export interface Look {
   readonly activity: Activity;
 }
 
-/** How much has been done so far, to be compared with a later look. */
-export interface Activity {
-  readonly pids: string;
-  /** Ticks of the processor that all threads used, and how often the first threads gave it up or lost it. */
-  readonly total: number;
-}
+/** What each process, by its pid, has done so far; see {@link readActivity}. To be compared with a later look. */
+export type Activity = ReadonlyMap<number, number>;
 
 /**
- * Whether something is at work between two looks: it computes, it moves data, or processes come and go. One that
- * waits for work does next to nothing, even if it asks for it a few times a second.
+ * Whether something is at work between two looks: it computes, it moves data, or lets others do so. One that waits for
+ * work does next to nothing, even if it asks for it a few times a second, or sleeps in a process of its own.
  */
 export function isBusy(before: Activity | null, after: Activity | null, milliseconds: number): boolean {
   if (!before || !after) return false;
-  return before.pids !== after.pids || ((after.total - before.total) * 1000) / milliseconds > AT_REST;
+  let done = 0;
+  for (const [pid, sofar] of after) done += Math.max(0, sofar - (before.get(pid) ?? 0));
+  return (done * 1000) / milliseconds > AT_REST;
 }
 
 /** One way to read the /proc of a container; null where it is not open. */
@@ -70,19 +68,19 @@ export const fromThisMachine: Way = async (container, state) => {
   const uidInside = readIdMap((await readText(`/proc/${state.pid}/uid_map`)) ?? "");
   const gidInside = readIdMap((await readText(`/proc/${state.pid}/gid_map`)) ?? "");
   const processes: ProcessFacts[] = [];
-  let total = 0;
+  const activity = new Map<number, number>();
   for (const pid of await readdir("/proc")) {
     if (!/^\d+$/.test(pid) || !(await readText(`/proc/${pid}/cgroup`))?.includes(container.id)) continue;
     const status = (await readText(`/proc/${pid}/status`)) ?? "";
     const facts = readStatus(status, (await readText(`/proc/${pid}/cmdline`)) ?? "");
-    total += readActivity(status, (await readText(`/proc/${pid}/stat`)) ?? "");
+    activity.set(Number(pid), readActivity(status, (await readText(`/proc/${pid}/stat`)) ?? ""));
     if (facts) processes.push({ ...facts, uid: uidInside(facts.uid), gid: gidInside(facts.gid) });
   }
   const listeners: Listener[] = [];
   for (const [table, protocol] of TABLES) {
     listeners.push(...readSockets((await readText(`/proc/${state.pid}/net/${table}`)) ?? "", protocol));
   }
-  return look(processes, listeners, total);
+  return look(processes, listeners, activity);
 };
 
 /** From inside, with the container's own shell and cat. */
@@ -123,17 +121,19 @@ export function readScript(output: string): Look | null {
   // The shell that looks, and what it starts, is not part of the picture.
   const own = new Set(processes.filter(({ command }) => command.includes(MARK)).map(({ pid }) => pid));
   const others = processes.filter(({ pid, parent }) => !own.has(pid) && !own.has(parent));
-  const total = others
-    .map(({ pid }) => readActivity(texts.get(`status ${pid}`) ?? "", texts.get(`stat ${pid}`) ?? ""))
-    .reduce((sum, each) => sum + each, 0);
+  const activity = new Map(
+    others.map(({ pid }) => [
+      pid,
+      readActivity(texts.get(`status ${pid}`) ?? "", texts.get(`stat ${pid}`) ?? ""),
+    ]),
+  );
   const listeners = TABLES.flatMap(([table, protocol]) => readSockets(texts.get(table) ?? "", protocol));
-  return look(others, listeners, total);
+  return look(others, listeners, activity);
 }
 
-function look(all: readonly ProcessFacts[], listeners: readonly Listener[], total: number): Look {
+function look(all: readonly ProcessFacts[], listeners: readonly Listener[], activity: Activity): Look {
   const processes = [...all].sort((a, b) => a.pid - b.pid);
-  const pids = processes.map(({ pid }) => pid).join();
-  return { processes, listeners: unique(listeners), activity: { pids, total } };
+  return { processes, listeners: unique(listeners), activity };
 }
 
 async function readText(path: string): Promise<string | null> {

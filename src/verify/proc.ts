@@ -45,14 +45,18 @@ export function readStatus(text: string, cmdline: string): ProcessFacts | null {
   };
 }
 
-/** What a process has done so far, from its `status` and `stat`: context switches and ticks of the processor. */
+/**
+ * What a process has done so far, from its `status` and `stat`: context switches, and ticks of the processor, its own
+ * and those of children that have ended.
+ */
 export function readActivity(status: string, stat: string): number {
   const switches = [...status.matchAll(/^(?:non)?voluntary_ctxt_switches:\s*(\d+)$/gm)].map(([, count]) =>
     Number(count),
   );
-  // The name in parentheses may hold anything; user and system time are the 12th and 13th field after it.
+  // The name in parentheses may hold anything; user and system time are the 12th and 13th field after it, those of
+  // the children the next two.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const ticks = [fields[11], fields[12]].map((field) => Number(field) || 0);
+  const ticks = fields.slice(11, 15).map((field) => Number(field) || 0);
   return [...switches, ...ticks].reduce((sum, each) => sum + each, 0);
 }
 

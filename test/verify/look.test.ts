@@ -22,9 +22,15 @@ it("does not take anything else for an answer", () => {
 });
 
 it("tells work from rest", () => {
-  const at = (total: number, pids = "1,7") => ({ pids, total });
+  const at = (own: number, child = 7, childs = 3) =>
+    new Map([
+      [1, own],
+      [child, childs],
+    ]);
   expect(isBusy(at(100), at(105), 1000)).toBe(false);
   expect(isBusy(at(100), at(200), 1000)).toBe(true);
-  expect(isBusy(at(100), at(100, "1,8"), 1000)).toBe(true);
+  // A loop around `sleep 1`; and one around something that computes.
+  expect(isBusy(at(100), at(106, 8), 1000)).toBe(false);
+  expect(isBusy(at(100, 7, 90), at(106, 8, 95), 1000)).toBe(true);
   expect(isBusy(null, at(100), 1000)).toBe(false);
 });

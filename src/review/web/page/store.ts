@@ -107,6 +107,8 @@ export class Store {
       connection: (problem) => {
         const isBack = this.#state.problem !== null && problem === null;
         if (problem !== this.#state.problem) this.set({ problem });
+        // Nobody is there to be asked.
+        if (problem !== null) clearTimeout(this.#decisionsTimer);
         if (isBack) void this.refresh();
       },
     });
