@@ -95,7 +95,7 @@ describe.each(ENGINES)("asking %s", (engine) => {
       await expect(inspectEngine("--help", { engine })).rejects.toMatchObject({ code: "not-found" });
     });
 
-    it.skipIf(engine === "buildah")("reads an image of nothing but a file", async () => {
+    const readsOneFile = async (): Promise<void> => {
       spawnSync(engine, ["import", "-", scratch], { input: tar([{ path: "app", content: "x" }]) });
       try {
         expect(baseOf(await inspectEngine(scratch, { engine }))).toMatchObject({
@@ -106,7 +106,9 @@ describe.each(ENGINES)("asking %s", (engine) => {
       } finally {
         spawnSync(engine, ["rmi", scratch]);
       }
-    });
+    };
+    // Buildah imports no archives.
+    if (engine !== "buildah") it("reads an image of nothing but a file", readsOneFile);
 
     it("leaves nothing behind when interrupted", async () => {
       const [reference] = IMAGES[1]!;

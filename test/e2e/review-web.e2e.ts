@@ -129,6 +129,7 @@ withBrowser("review in the browser", (browser) => {
       .first()
       .waitFor();
     await keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await keyboard.press("v");
     await page.getByRole("button", { name: "Unified", pressed: true }).waitFor();
     await keyboard.press("2");
