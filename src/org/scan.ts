@@ -4,7 +4,7 @@ import { OptionError } from "../config/options.ts";
 import { discover } from "../file-tree/discover.ts";
 import { Overlay } from "../file-tree/overlay.ts";
 import { TreeError, type FileTree, type TreeEntry } from "../file-tree.ts";
-import { rewrite } from "../rewrite/index.ts";
+import { failure, rewrite } from "../rewrite/index.ts";
 import type { RewriteResult } from "../rewrite/types.ts";
 import { CODEOWNERS_PATHS, readCodeOwners, type CodeOwners } from "./codeowners.ts";
 import type { CommitFile } from "./forge.ts";
@@ -125,24 +125,13 @@ async function group(
 
 /** Whatever goes wrong in one file, the others are still done; but without the forge there is nothing to do. */
 async function attempt(tree: FileTree, path: string, options: ProposalOptions): Promise<RewriteResult> {
-  const failed = (code: string, message: string): RewriteResult => ({
-    dockerfile: path,
-    status: "failed",
-    reason: { code, message, remedy: null, line: null },
-    account: null,
-    runsAsRoot: { before: null, after: null },
-    ports: [],
-    writable: [],
-    changes: [],
-    advice: [],
-    files: [],
-  });
   // eslint-disable-next-line no-control-regex -- no tool that people use agrees on what such a name means
-  if (/[\x00-\x1f\x7f]/.test(path)) return failed("odd-name", "Its name holds control characters.");
+  if (/[\x00-\x1f\x7f]/.test(path))
+    return failure(path, "odd-name", "Its name holds control characters.", null);
   try {
     return await rewrite(tree, path, options.rewrite);
   } catch (error) {
-    if (error instanceof TreeError) return failed("unreadable", error.message);
+    if (error instanceof TreeError) return failure(path, "unreadable", error.message, null);
     throw error;
   }
 }

@@ -7,29 +7,13 @@ import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import Bottleneck from "bottleneck";
 import { ForgeError, type Usage } from "../forge.ts";
-import { CLOCK, type Clock, type Wait, type WriteGate } from "../limits.ts";
-import type { Conditional } from "../conditional.ts";
+import { CLOCK, type Clock, type Wait } from "../limits.ts";
+import type { ClientOptions } from "../client-options.ts";
 import type { GitHubAuth } from "./auth.ts";
 import { forgeError, isTooQuick, type Context, type GraphQLError } from "./errors.ts";
 
-export interface ClientOptions {
-  /** `https://api.github.com`, or `https://ghe.example.com/api/v3`. */
-  readonly apiUrl: string;
+export interface GitHubClientOptions extends ClientOptions {
   readonly auth: GitHubAuth;
-  readonly gate: WriteGate;
-  readonly signal: AbortSignal;
-  readonly onWait: (wait: Wait) => void;
-  readonly userAgent: string;
-  /** Between two writes; GitHub asks for a second. */
-  readonly writeGapMs: number;
-  /** How long a request may take. */
-  readonly timeoutMs: number;
-  /** Longer waits end the run. */
-  readonly patienceMs: number;
-  /** The unit of `Retry-After` and back-offs. */
-  readonly secondMs: number;
-  readonly conditional?: Conditional;
-  readonly clock?: Clock;
 }
 
 export interface Answer {
@@ -50,11 +34,11 @@ export class GitHubClient {
   readonly usage: Usage = { reads: 0, writes: 0, retries: 0 };
   readonly #reader: Octokit;
   readonly #writer: Octokit;
-  readonly #options: ClientOptions;
+  readonly #options: GitHubClientOptions;
   readonly #graphqlUrl: string;
   readonly #clock: Clock;
 
-  constructor(options: ClientOptions) {
+  constructor(options: GitHubClientOptions) {
     this.#options = options;
     this.#clock = options.clock ?? CLOCK;
     this.#graphqlUrl = options.apiUrl.endsWith("/api/v3")

@@ -1,7 +1,7 @@
 /** GitHub and GitHub Enterprise Server. */
 import { ForgeError, type Forge, type Identity } from "../forge.ts";
 import { NO_CACHE, type ObjectCache } from "../objects.ts";
-import { GitHubClient, type ClientOptions } from "./client.ts";
+import { GitHubClient, type GitHubClientOptions } from "./client.ts";
 import { compareBranches, makeCommit, removeBranch } from "./commit.ts";
 import { decorate, idsFor, isEmpty, open, update, type Ids } from "./pull-request.ts";
 import { VIEWER } from "./queries.ts";
@@ -10,7 +10,7 @@ import { readTree } from "./tree.ts";
 
 export { gitHubAuth, type GitHubAuth } from "./auth.ts";
 
-export interface GitHubOptions extends ClientOptions {
+export interface GitHubOptions extends GitHubClientOptions {
   readonly cache?: ObjectCache;
 }
 

@@ -5,29 +5,14 @@
 import { Gitlab } from "@gitbeaker/rest";
 import { createRequesterFn } from "@gitbeaker/requester-utils";
 import Bottleneck from "bottleneck";
-import type { Conditional } from "../conditional.ts";
 import { ForgeError, type ForgeErrorCode, type Usage } from "../forge.ts";
-import { CLOCK, type Clock, type Wait, type WriteGate } from "../limits.ts";
+import type { ClientOptions } from "../client-options.ts";
+import { CLOCK, type Clock } from "../limits.ts";
 import { LARGEST_BLOB } from "../object-tree.ts";
 import { redact } from "../secrets.ts";
 
-export interface GitLabOptions {
-  /** `https://gitlab.com`, with or without `/api/v4`. */
-  readonly apiUrl: string;
+export interface GitLabOptions extends ClientOptions {
   readonly token: string;
-  readonly gate: WriteGate;
-  readonly signal: AbortSignal;
-  readonly onWait: (wait: Wait) => void;
-  readonly userAgent: string;
-  /** Between two writes. */
-  readonly writeGapMs: number;
-  readonly timeoutMs: number;
-  /** Longer waits end the run. */
-  readonly patienceMs: number;
-  /** The unit of `Retry-After` and back-offs. */
-  readonly secondMs: number;
-  readonly conditional?: Conditional;
-  readonly clock?: Clock;
 }
 
 interface Request {
