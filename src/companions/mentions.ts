@@ -78,27 +78,50 @@ async function calls(
   const names = new Set(
     low.flatMap(({ name, names: all = [name] }) => all).map((name) => name.toLowerCase()),
   );
-  const folders = low.map(({ file }) => posix.dirname(file));
-  const found: PortPlace[] = [];
+  // By place: folders can lie in each other.
+  const found = new Map<string, PortPlace>();
+  for (const folder of new Set(low.map(({ file }) => posix.dirname(file))))
+    for (const { host, ...place } of await callsBelow(tree, folder))
+      if (names.has(host)) found.set(`${place.path}:${place.line}:${place.says}`, place);
+  return [...found.values()];
+}
+
+/** A call of any host. */
+type Call = PortPlace & { readonly host: string };
+
+const callsOfTree = new WeakMap<FileTree, Map<string, Promise<readonly Call[]>>>();
+
+/** Read once, however many Dockerfiles ask. */
+function callsBelow(tree: FileTree, folder: string): Promise<readonly Call[]> {
+  const known = callsOfTree.get(tree) ?? new Map<string, Promise<readonly Call[]>>();
+  callsOfTree.set(tree, known);
+  let calls = known.get(folder);
+  if (!calls) known.set(folder, (calls = readCalls(tree, folder)));
+  return calls;
+}
+
+async function readCalls(tree: FileTree, folder: string): Promise<Call[]> {
+  const found: Call[] = [];
   let read = 0;
   for (const { path, mode } of await tree.list()) {
-    if (mode === "symlink" || isForeign(path) || !SOURCE.test(path)) continue;
-    if (!folders.some((folder) => holds(folder, path))) continue;
+    if (mode === "symlink" || isForeign(path) || !SOURCE.test(path) || !holds(folder, path)) continue;
     if (read++ > MOST_FILES) break;
     const text = await treeText(tree, path, 64 * 1024);
-    if (text === null) continue;
-    for (const [index, line] of text.split("\n").entries()) {
-      if (line.length > 1000) continue;
-      for (const { host, port, scheme } of authorities(line)) {
-        if (port === null || !names.has(host) || (scheme === null && !/["'\s=]/.test(line))) continue;
-        found.push({ path, line: index + 1, port, says: `${scheme === null ? "" : `${scheme}://`}${host}` });
-      }
-      for (const [, host = "", digits = ""] of line.matchAll(/\/dev\/tcp\/([\w.-]+)\/(\d{1,5})/g)) {
-        if (names.has(host.toLowerCase()))
-          found.push({ path, line: index + 1, port: Number(digits), says: `/dev/tcp/${host}/${digits}` });
-      }
-    }
+    if (text !== null)
+      for (const [index, line] of text.split("\n").entries()) found.push(...callsIn(line, path, index + 1));
   }
+  return found;
+}
+
+function callsIn(text: string, path: string, line: number): Call[] {
+  if (text.length > 1000) return [];
+  const found: Call[] = [];
+  for (const { host, port, scheme } of authorities(text)) {
+    if (port === null || (scheme === null && !/["'\s=]/.test(text))) continue;
+    found.push({ host, path, line, port, says: `${scheme === null ? "" : `${scheme}://`}${host}` });
+  }
+  for (const [says, host = "", digits = ""] of text.matchAll(/\/dev\/tcp\/([\w.-]+)\/(\d{1,5})/g))
+    found.push({ host: host.toLowerCase(), path, line, port: Number(digits), says });
   return found;
 }
 
