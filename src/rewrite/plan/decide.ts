@@ -5,7 +5,7 @@ import type { Advice, Reason, RewriteOptions } from "../types.ts";
 import { type PlannedAccount, chooseAccount, canRun } from "./account.ts";
 import { adviseStepDown, adviseUpgrade } from "./advice.ts";
 import { findDecline, findWindows } from "./decline.ts";
-import { type Handover, isGuess, planHandover } from "./handover.ts";
+import { type Handover, planHandover } from "./handover.ts";
 import { type HomeMove, needsHome, planHomeMove, rootHomeUse } from "./home.ts";
 import type { Decision, Plan } from "./plan.ts";
 import { planPorts } from "./ports.ts";
@@ -171,7 +171,7 @@ export function idlePlan(
 
 /** Without a shell nothing can be handed over in the final stage, unless another stage can make the directory. */
 function unreachable(model: ImageModel, handover: Handover): Reason | null {
-  const paths = handover.paths.filter((p) => !isGuess(p)).map((p) => p.path);
+  const paths = handover.paths.filter((p) => !p.isGuess).map((p) => p.path);
   const builder = model.dockerfile.stages.some(
     (stage) => stage.index < model.target.index && stage.instructions.some((i) => i.keyword === "RUN"),
   );

@@ -11,9 +11,9 @@ import type { Surroundings } from "../../companions/index.ts";
 import type { Advice, Evidence, RewriteOptions } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
 import { bringsPages, endsPlainly, fillers } from "./fillers.ts";
-import { FILLED, type HomeMove, MOUNTED } from "./home.ts";
+import type { HomeMove } from "./home.ts";
 import { SERVICES } from "./services.ts";
-import { type Policy, type Wanted, findWrittenPaths } from "./written/index.ts";
+import { joined, type Policy, type Sign, type Wanted, findWrittenPaths } from "./written/index.ts";
 
 /** What is handed over to the account, and why. */
 export interface Handover {
@@ -44,14 +44,9 @@ export interface HandedPath {
   readonly onVolume: boolean;
   /** A step after VOLUME puts something there, which BuildKit keeps: it is handed over once more at the end. */
   readonly filledLater: boolean;
+  /** Nothing says that it is written, only that it may be. */
+  readonly isGuess: boolean;
   readonly evidence: readonly Evidence[];
-}
-
-/** Evidence that a path may be written, not that it is. */
-const GUESSES = /working directory|may write beside itself|HOME points here/;
-
-export function isGuess(path: HandedPath): boolean {
-  return path.evidence.every((evidence) => GUESSES.test(evidence.says));
 }
 
 /** Decides how each written path, and each file that COPY brings for the app, comes to belong to the account. */
@@ -67,7 +62,7 @@ export function planHandover(
   const { wanted, commands, advice } = findWrittenPaths(model, around, policy, dockerfile);
   const moved = new Map([...wanted].map(([path, entry]) => [moveHome(path, home), entry]));
   for (const [path, entry] of [...(home?.written ?? []), ...(home?.filled ?? [])])
-    moved.set(path, { file: false, evidence: [...(moved.get(path)?.evidence ?? []), ...entry.evidence] });
+    moved.set(path, { ...joined(moved.get(path), entry), file: false });
   const ground = new Ground(
     model,
     account,
@@ -76,6 +71,10 @@ export function planHandover(
     around.configs.flatMap((config) => [...(config.reads ?? [])]),
   );
   return { copies: ground.copies(policy, dockerfile), paths: ground.paths(), commands, advice };
+}
+
+function isGuess(signs: ReadonlySet<Sign>): boolean {
+  return [...signs].every((sign) => sign === "maybe");
 }
 
 function moveHome(path: string, home: HomeMove | null): string {
@@ -99,12 +98,7 @@ function belowHome(wanted: ReadonlyMap<string, Wanted>, account: PlannedAccount)
             .join("/")
         : path;
     const before = result.get(top);
-    result.set(
-      top,
-      before
-        ? { file: before.file, evidence: [...before.evidence, ...entry.evidence] }
-        : { ...entry, file: top === path && entry.file },
-    );
+    result.set(top, joined(before, { ...entry, file: top === path && entry.file }));
   }
   return result;
 }
@@ -136,7 +130,7 @@ class Ground {
     const { target, final } = this.model;
     const volumes = final.volumes.filter((v) => v.instruction.stage === target.index);
     const paths: HandedPath[] = [];
-    for (const [path, { file, evidence }] of this.wanted) {
+    for (const [path, { file, evidence, signs }] of this.wanted) {
       if (isInside(path, "/root") || this.isOwned(path)) continue;
       const recursive = !file && this.isFilled(path);
       const volume = volumes.find((v) => isInside(path, v.path) || isInside(v.path, path));
@@ -147,11 +141,10 @@ class Ground {
         recursive,
         madeBy: recursive && !volume && !this.isPointedAt(path) ? this.onlyFiller(path) : null,
         exists:
-          volume === undefined &&
-          !evidence.some(({ says }) => says === MOUNTED) &&
-          (this.isMade(path) || this.isWrittenInto(path)),
+          volume === undefined && !signs.has("mounted") && (this.isMade(path) || this.isWrittenInto(path)),
         onVolume: volume !== undefined,
         filledLater,
+        isGuess: isGuess(signs),
         evidence,
       });
     }
@@ -224,8 +217,8 @@ class Ground {
    * only write its files into a second layer.
    */
   private isFilled(path: string): boolean {
-    const evidence = this.wanted.get(path)?.evidence ?? [];
-    if (bringsPages(this.model, path) && evidence.some(({ says }) => !GUESSES.test(says))) return true;
+    const { signs } = this.wanted.get(path)!;
+    if (bringsPages(this.model, path) && !isGuess(signs)) return true;
     // The working directory is full of what installers left; only what a step put there as the app's own counts.
     if (this.model.final.workdir !== null && path === moveHome(this.model.final.workdir, this.home)) {
       const onbuild =
@@ -238,9 +231,9 @@ class Ground {
       );
       return onbuild || unpacked || (!this.isCopiedInto(path) && this.fillers(path).some(bringsFiles));
     }
-    if (this.wanted.get(path)?.evidence.some(({ says }) => says === FILLED)) return true;
+    if (signs.has("filled")) return true;
     if (this.isCopiedInto(path)) return false;
-    if (evidence.some(({ says }) => /CACHE\w* points here/.test(says))) return true;
+    if (signs.has("cache")) return true;
     if (this.isPointedAt(path)) return true;
     const base = this.model.base.image;
     if (

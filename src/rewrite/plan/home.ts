@@ -4,7 +4,7 @@ import { unwrap } from "../../shell/index.ts";
 import type { Edit, Evidence, Reason } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
 import { cachingTools, startedTools } from "./build-tools.ts";
-import type { Wanted } from "./written/index.ts";
+import { joined, type Sign, type Wanted } from "./written/index.ts";
 
 /** Files under /root that the app needs, moved to the account's home. */
 export interface HomeMove {
@@ -20,9 +20,9 @@ export interface HomeMove {
 }
 
 /** Evidence: what stood there while the step ran is gone afterwards, and with BuildKit so is the directory. */
-export const MOUNTED = "a cache is mounted in it";
+const MOUNTED = "a cache is mounted in it";
 /** Evidence: what stands there belongs to root, even where a COPY puts something beside it. */
-export const FILLED = "a step fills the tool's cache";
+const FILLED = "a step fills the tool's cache";
 
 /** Programs that read or write below HOME when they run. */
 const USES_HOME =
@@ -170,27 +170,34 @@ export function planHomeMove(
   const setsHome = model.final.env.get("HOME") === undefined;
   for (const mount of setsHome ? mountsInRoot(model) : []) {
     edits.push({ path, start: mount.start, end: mount.start + "/root".length, text: home });
-    if (mount.type === "cache") want(written, mount.target, path, mount.step, MOUNTED);
+    if (mount.type === "cache") want(written, mount.target, path, mount.step, MOUNTED, "mounted");
   }
   const env = setsHome ? [`HOME=${home}`] : [];
   for (const step of model.steps) {
     if (step.stage !== model.target || !step.root) continue;
     for (const { variable, cache } of cachingTools(model, step)) {
-      want(filled, `/root/${cache}`, path, step, FILLED);
+      want(filled, `/root/${cache}`, path, step, FILLED, "filled");
       if (!variable || env.some((line) => line.startsWith(`${variable.name}=`))) continue;
       if (model.final.env.has(variable.name)) return javaHome(step, variable.name);
       env.push(`${variable.name}=${variable.value(home)}`);
     }
     const target = step.copy?.destination;
     if (target && isInside(target, "/root/.ssh"))
-      want(written, target, path, step, "ssh keeps its hosts there");
+      want(written, target, path, step, "ssh keeps its hosts there", "written");
   }
   return { to: home, edits, written, filled, env, evidence };
 
-  function want(to: Map<string, Wanted>, target: string, where: string, step: Step, says: string): void {
+  function want(
+    to: Map<string, Wanted>,
+    target: string,
+    where: string,
+    step: Step,
+    says: string,
+    sign: Sign,
+  ): void {
     const top = home + target.slice("/root".length).split("/").slice(0, 2).join("/");
     const found: Evidence = { source: "dockerfile", where, line: step.instruction.line, says };
-    to.set(top, { file: false, evidence: [...(to.get(top)?.evidence ?? []), found] });
+    to.set(top, joined(to.get(top), { file: false, evidence: [found], signs: new Set([sign]) }));
   }
 }
 
@@ -250,7 +257,11 @@ function pointedAt(model: ImageModel, file: string, home: string): Map<string, W
       line: instruction.line,
       says: `${name} points to ${value}`,
     };
-    left.set(home + value.slice("/root".length), { file: false, evidence: [evidence] });
+    left.set(home + value.slice("/root".length), {
+      file: false,
+      evidence: [evidence],
+      signs: new Set(["written"]),
+    });
   }
   return left;
 }

@@ -4,7 +4,7 @@ import type { Surroundings } from "../../../companions/index.ts";
 import type { Edit, Evidence, Reason, RewriteOptions } from "../../types.ts";
 import type { PlannedAccount } from "../account.ts";
 import { canRun } from "../account.ts";
-import { type Handover, isGuess } from "../handover.ts";
+import type { Handover } from "../handover.ts";
 import { type StartPrefix, prefixStart } from "../start-prefix.ts";
 import { looksLikeFile } from "../written/wishes.ts";
 import { entrypointScript } from "./script.ts";
@@ -132,7 +132,7 @@ function mountable(
 ): { paths: string[]; evidence: Evidence[] } {
   const found = new Map<string, readonly Evidence[]>();
   for (const path of handover.paths) {
-    if (!isGuess(path)) found.set(path.path, path.evidence);
+    if (!path.isGuess) found.set(path.path, path.evidence);
   }
   if (account.home?.startsWith("/home/") && !found.has(account.home)) found.set(account.home, []);
   for (const service of around.services) {

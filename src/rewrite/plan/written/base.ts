@@ -38,9 +38,9 @@ export function services(to: Wishes, around: Surroundings): void {
     if (program) to.commands.push(...stockRepairs(to, service));
     // Below /var/tmp anybody may write, but not where a package has made the directory.
     for (const path of service.directories)
-      if (path.startsWith("/var/tmp/")) to.put(path, false, evidence);
-      else to.want(path, evidence);
-    for (const path of service.files) to.want(path, evidence, true);
+      if (path.startsWith("/var/tmp/")) to.put(path, false, evidence, "default");
+      else to.want(path, evidence, false, "default");
+    for (const path of service.files) to.want(path, evidence, true, "default");
   }
 }
 

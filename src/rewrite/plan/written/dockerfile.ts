@@ -14,7 +14,7 @@ export function workdir(to: Wishes): void {
   const { workdir } = to.model.final;
   if (to.policy === "strict" || workdir === null || isSystemPath(workdir)) return;
   const step = to.model.steps.findLast((s) => s.instruction.keyword === "WORKDIR");
-  to.want(workdir, to.here(step?.instruction.line ?? null, "the app's working directory"));
+  to.want(workdir, to.here(step?.instruction.line ?? null, "the app's working directory"), false, "maybe");
 }
 
 export function volumes(to: Wishes): void {
@@ -54,6 +54,8 @@ export function startDirectory(to: Wishes): void {
           to.want(
             tree,
             to.here(null, "the program that starts is installed here and may write beside itself"),
+            false,
+            "maybe",
           );
       }
     }
@@ -103,7 +105,7 @@ function looksLikeData(to: Wishes, path: string): boolean {
 export function settings(to: Wishes): void {
   const home = to.model.final.env.get("HOME");
   if (home?.value && !isInside(home.value, "/root") && !isSystemPath(home.value))
-    to.want(absolute(home.value, "/"), to.here(home.instruction.line, "HOME points here"));
+    to.want(absolute(home.value, "/"), to.here(home.instruction.line, "HOME points here"), false, "maybe");
   for (const [name, { value, instruction }] of to.model.final.env) {
     if (value === null || !WRITTEN_SETTING.test(name) || READ_SETTING.test(name)) continue;
     const path = value.startsWith("sqlite:") ? value.replace(/^sqlite:\/{2,3}/, "") : value;
@@ -112,7 +114,8 @@ export function settings(to: Wishes): void {
       (isSystemPath(path) && !DATA_TREES.some((tree) => isInside(path, tree)))
     )
       continue;
-    to.want(absolute(path, "/"), to.here(instruction.line, `${name} points here`), looksLikeFile(path));
+    const sign = /CACHE\w*$/.test(name) ? "cache" : "written";
+    to.want(absolute(path, "/"), to.here(instruction.line, `${name} points here`), looksLikeFile(path), sign);
   }
   for (const start of [to.model.final.entrypoint, to.model.final.cmd]) {
     if (!start?.instruction) continue;

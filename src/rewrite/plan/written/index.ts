@@ -13,7 +13,8 @@ import {
 } from "./dockerfile.ts";
 import { type Policy, Wishes, type WrittenPaths } from "./wishes.ts";
 
-export type { Policy, Wanted, WrittenPaths } from "./wishes.ts";
+export { joined } from "./wishes.ts";
+export type { Policy, Sign, Wanted, WrittenPaths } from "./wishes.ts";
 
 /** Collects what the app writes, from every evidence there is. */
 export function findWrittenPaths(

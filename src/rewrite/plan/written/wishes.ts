@@ -8,11 +8,31 @@ import {
 } from "../../../analysis/index.ts";
 import type { Advice, Evidence } from "../../types.ts";
 
+/**
+ * What a piece of evidence says of a path: that it is written; that it may be; that a program writes it unless told
+ * otherwise; that it is a cache, that a step fills it, that the build mounts one in it.
+ */
+export type Sign = "written" | "maybe" | "default" | "cache" | "filled" | "mounted";
+
 /** A path that the app writes, and how that is known. */
 export interface Wanted {
   /** A file to be made empty, in a directory that stays the system's. */
   readonly file: boolean;
-  readonly evidence: Evidence[];
+  readonly evidence: readonly Evidence[];
+  readonly signs: ReadonlySet<Sign>;
+}
+
+/** Both at once: what is known of one path under two names. */
+export function joined(one: Wanted | undefined, other: Wanted): Wanted {
+  if (one === undefined) return other;
+  const fresh = other.evidence.filter(
+    (each) => !one.evidence.some(({ says, line }) => says === each.says && line === each.line),
+  );
+  return {
+    file: one.file,
+    evidence: [...one.evidence, ...fresh],
+    signs: new Set([...one.signs, ...other.signs]),
+  };
 }
 
 export interface WrittenPaths {
@@ -44,7 +64,7 @@ export class Wishes {
     this.policy = policy;
   }
 
-  want(wanted: string | null, evidence: Evidence, file = false): void {
+  want(wanted: string | null, evidence: Evidence, file = false, sign: Sign = "written"): void {
     // /var/run is a link to /run everywhere but in the oldest images.
     const named = wanted?.replace(/^\/var\/run(?=\/|$)/, "/run") ?? null;
     // A link is not what is written: that is where it leads.
@@ -56,15 +76,11 @@ export class Wishes {
       OPEN_TO_ALL.some((open) => isInside(path, open))
     )
       return;
-    if (file && !isSystemDirectory(posix.dirname(path))) return this.want(posix.dirname(path), evidence);
-    if (
-      file &&
-      /^\/run\/[^/]+$/.test(path) &&
-      evidence.source !== "base" &&
-      !/by default$/.test(evidence.says)
-    ) {
+    if (file && !isSystemDirectory(posix.dirname(path)))
+      return this.want(posix.dirname(path), evidence, false, sign);
+    if (file && /^\/run\/[^/]+$/.test(path) && evidence.source !== "base" && sign !== "default") {
       // Pid files and sockets are removed and made anew, which takes the directory; nothing else uses it in a container.
-      this.put("/run", false, evidence);
+      this.put("/run", false, evidence, sign);
       return;
     }
     if (!file && isSystemDirectory(path)) {
@@ -78,14 +94,12 @@ export class Wishes {
       return;
     }
     if (file && /\.sock$/.test(path)) return;
-    this.put(path, file, evidence);
+    this.put(path, file, evidence, sign);
   }
 
-  put(path: string, file: boolean, evidence: Evidence): void {
-    const entry = this.wanted.get(path);
-    if (!entry) this.wanted.set(path, { file, evidence: [evidence] });
-    else if (!entry.evidence.some((e) => e.says === evidence.says && e.line === evidence.line))
-      entry.evidence.push(evidence);
+  put(path: string, file: boolean, evidence: Evidence, sign: Sign = "written"): void {
+    const found: Wanted = { file, evidence: [evidence], signs: new Set([sign]) };
+    this.wanted.set(path, joined(this.wanted.get(path), found));
   }
 
   here(line: number | null, says: string): Evidence {
