@@ -1,4 +1,4 @@
-export { destinationOf, originsOf, type Origin } from "./copies.ts";
+export { contextSources, destinationOf, originsOf, type Origin } from "./copies.ts";
 export { leafStages } from "./leaf-stages.ts";
 export { ImageFiles } from "./image-files.ts";
 export {

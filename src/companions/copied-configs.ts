@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { type ImageModel, destinationOf, originsOf, starts } from "../analysis/index.ts";
+import { type ImageModel, contextSources, destinationOf, originsOf, starts } from "../analysis/index.ts";
 import type { FileTree, TreeEntry } from "../file-tree.ts";
 import { dockerignoreCandidates, readDockerignore } from "./dockerignore.ts";
 import type { DockerignoreFile } from "./gather.ts";
@@ -71,9 +71,8 @@ const CONFIG_NAMES =
 export async function readConfigs(reader: ContextReader, model: ImageModel): Promise<CopiedConfig[]> {
   const configs: CopiedConfig[] = [];
   for (const step of model.steps) {
-    const copy = step.copy;
-    if (!copy?.destination || copy.from !== null) continue;
-    for (const source of copy.sources) {
+    if (!step.copy?.destination) continue;
+    for (const source of contextSources(model, step)) {
       for (const entry of entriesOf(reader, source)) {
         if (configs.length >= 50) return configs;
         const relative = posix.relative(reader.context, entry.path);
@@ -91,12 +90,29 @@ export async function readConfigs(reader: ContextReader, model: ImageModel): Pro
 
 /** A web server reads its own directories, and what it is told to; what an app reads may stand anywhere. */
 function isRead({ server }: ServerConfig, destination: string, model: ImageModel): boolean {
-  if (server === "other" || server === "supervisord" || server === "caddy") return true;
+  if (server === "other" || server === "supervisord") return true;
+  if (server === "caddy") return CONFIG_PLACES.test(destination) || brings(model, "caddy");
   if (!CONFIG_PLACES.test(destination)) return false;
   if (!destination.startsWith("/opt/")) return true;
   const name = posix.basename(destination);
   const commands = [...starts(model), ...model.steps].flatMap((one) => one.commands);
   return commands.some((command) => command.argv.some((word) => word.raw.includes(name)));
+}
+
+/** The base starts the program, a step installs or copies it, or a command names it. */
+function brings(model: ImageModel, program: string): boolean {
+  const isIt = (path: string) => posix.basename(path) === program;
+  const commands = [...starts(model), ...model.steps].flatMap((one) => one.commands);
+  return (
+    isIt(model.base.image?.cmd?.[0] ?? "") ||
+    model.steps.some(
+      ({ copy, effects }) =>
+        copy?.sources.some(isIt) ||
+        isIt(copy?.destination ?? "") ||
+        effects.some((e) => e.packages.includes(program)),
+    ) ||
+    commands.some(({ name }) => name === program)
+  );
 }
 
 function entriesOf(reader: ContextReader, source: string): TreeEntry[] {
