@@ -8,6 +8,7 @@ import { kubernetes } from "./kubernetes.ts";
 import { ports } from "./ports.ts";
 import { rootSteps } from "./root-steps.ts";
 import { serverConfig } from "./server-config.ts";
+import { startScript } from "./start-script.ts";
 import { user } from "./user.ts";
 import { writable } from "./writable.ts";
 
@@ -18,6 +19,7 @@ export const passes: readonly Pass[] = [
   rootSteps,
   copyChown,
   entrypointMode,
+  startScript,
   serverConfig,
   ports,
   writable,

@@ -1,5 +1,6 @@
 import type { Step } from "../src/analysis/index.ts";
 import type { Plan } from "../src/rewrite/plan/plan.ts";
+import type { RootLine } from "../src/rewrite/plan/root-lines.ts";
 import type { PlannedAccount } from "../src/rewrite/plan/account.ts";
 
 /**
@@ -34,6 +35,21 @@ export function userSpec(plan: Plan, account: PlannedAccount): string {
 /** Ids of the changes that must be there for the account to exist. */
 export function accountChanges(account: PlannedAccount): string[] {
   return account.commands.length > 0 || account.fixedId !== null ? ["account"] : [];
+}
+
+/** Lines of the start that are changed: what may fail is left as it is. */
+export function mendedLines({ rootLines }: Plan): readonly RootLine[] {
+  return rootLines.filter(({ command }) => command.tolerated !== true);
+}
+
+/** The change that lets a start script do without root. */
+export function startScriptId(path: string): string {
+  return `start-script:${path}`;
+}
+
+/** Ids of the changes without which the start would fail as the account. */
+export function startScriptChanges(plan: Plan): string[] {
+  return [...new Set(mendedLines(plan).map(({ path }) => startScriptId(path)))];
 }
 
 /** Ids name what is changed: line numbers would differ as soon as a line is added above. */

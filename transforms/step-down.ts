@@ -2,7 +2,7 @@ import type { PassContext } from "../src/rewrite/pass.ts";
 import type { StepDown } from "../src/rewrite/plan/step-down/index.ts";
 import type { Change } from "../src/rewrite/types.ts";
 import { insert } from "./insert.ts";
-import { accountChanges } from "./names.ts";
+import { accountChanges, startScriptChanges } from "./names.ts";
 
 /** `--strategy entrypoint`: an entrypoint that becomes the account takes the place of USER. */
 export function stepDown({ plan, layout }: PassContext, down: StepDown): Change[] {
@@ -17,7 +17,7 @@ export function stepDown({ plan, layout }: PassContext, down: StepDown): Change[
       title: `Step down to ${who} at the start`,
       reason: `${down.file} starts as root, hands over ${listed(down.paths)}, whose owner a mount decides, and runs the app as the account.`,
       applicability: account.applicability,
-      dependsOn: [...accountChanges(account), ...(plan.home ? ["home"] : [])],
+      dependsOn: [...accountChanges(account), ...(plan.home ? ["home"] : []), ...startScriptChanges(plan)],
       evidence: [
         { source: "option", where: plan.path, line: null, says: "--strategy entrypoint asks for it" },
         ...account.evidence,

@@ -2,7 +2,7 @@ import type { Pass, PassContext } from "../src/rewrite/pass.ts";
 import type { StartPrefix } from "../src/rewrite/plan/start-prefix.ts";
 import type { Change } from "../src/rewrite/types.ts";
 import { insert } from "./insert.ts";
-import { accountChanges, userSpec } from "./names.ts";
+import { accountChanges, startScriptChanges, userSpec } from "./names.ts";
 import { stepDown } from "./step-down.ts";
 
 /** Ends the image as the account: after the last step that may need root, before ENTRYPOINT and CMD. */
@@ -23,7 +23,7 @@ export const user: Pass = {
       title: `Run as ${account.name ?? spec}${account.name && spec !== account.name ? ` (${spec})` : ""}`,
       reason: account.reason,
       applicability: account.applicability,
-      dependsOn: [...accountChanges(account), ...moves],
+      dependsOn: [...accountChanges(account), ...moves, ...startScriptChanges(plan)],
       evidence: account.evidence,
       edits: [
         ...(positions.needless ? [layout.remove(positions.needless)] : []),

@@ -49,7 +49,10 @@ interface Frame {
 }
 
 /** What surrounds a command, and goes into it as it is. */
-type Flags = Pick<ShellCommand, "conditional" | "background" | "function" | "substitution" | "guard">;
+type Flags = Pick<
+  ShellCommand,
+  "conditional" | "background" | "function" | "substitution" | "guard" | "alone" | "tolerated"
+>;
 
 export const TOP: Flags = {
   conditional: false,
@@ -57,6 +60,8 @@ export const TOP: Flags = {
   function: null,
   substitution: false,
   guard: null,
+  alone: false,
+  tolerated: false,
 };
 
 /** A loop is unrolled when it makes no more commands than this out of each that it holds. */
@@ -90,6 +95,8 @@ class Reader {
 
   /** `decides`: the outcome of the statement is that of the script. */
   #statement(statement: Statement, frame: Frame, flags: Flags, decides: boolean): void {
+    const alone = statement.background !== true && statement.command.type === "Command";
+    if (alone !== flags.alone) flags = { ...flags, alone };
     if (statement.background === true) {
       this.#node(statement.command, fork(frame), { ...flags, background: true }, decides);
     } else {
@@ -131,7 +138,7 @@ class Reader {
         this.#branch(frame, (inner) => this.#list(node.body, inner, conditional(flags)));
         break;
       case "While":
-        this.#list(node.clause, frame, flags);
+        this.#list(node.clause, frame, { ...flags, tolerated: true });
         this.#branch(frame, (inner) => this.#list(node.body, inner, conditional(flags)));
         break;
       case "Case":
@@ -234,6 +241,8 @@ class Reader {
       cwd: frame.cwd,
       workdir: this.#workdir,
       guard: flags.guard ?? null,
+      alone: flags.alone ?? false,
+      tolerated: flags.tolerated ?? false,
     });
     for (const redirect of redirects) {
       if (redirect.type === "HereDoc") {
@@ -293,8 +302,12 @@ class Reader {
         if (guard !== null) inner = { ...conditional(inner), guard };
         else if (index <= tolerated || (!decides && gives(left, TESTS))) inner = conditional(inner);
       } else if (operator === "||") inner = flags;
+      if (index <= tolerated) inner = { ...inner, tolerated: true };
       if (operator === "||") {
-        this.#branch(frame, (branch) => this.#node(node, branch, conditional(flags)));
+        // `[ "$(id -u)" != 0 ] || chown …`: what follows runs where the test fails.
+        const guard = left === undefined ? null : guardOf(this.#source.text.slice(left.pos, left.end));
+        const otherwise = guard === null ? {} : ({ guard: guard === "root" ? "other" : "root" } as const);
+        this.#branch(frame, (branch) => this.#node(node, branch, { ...conditional(inner), ...otherwise }));
       } else if (inner.conditional && !flags.conditional) {
         this.#branch(frame, (branch) => this.#node(node, branch, inner));
       } else this.#node(node, frame, inner);
@@ -309,11 +322,11 @@ class Reader {
       ...conditional(flags),
       guard: guard === null ? (flags.guard ?? null) : other,
     } as Flags;
-    this.#list(node.clause, frame, flags);
+    this.#list(node.clause, frame, { ...flags, tolerated: true });
     this.#branch(frame, (inner) => this.#list(node.then, inner, then));
     for (const elif of node.elif) {
       this.#branch(frame, (inner) => {
-        this.#list(elif.clause, inner, otherwise);
+        this.#list(elif.clause, inner, { ...otherwise, tolerated: true });
         this.#list(elif.then, inner, otherwise);
       });
     }

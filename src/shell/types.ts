@@ -36,6 +36,10 @@ export interface ShellCommand {
   readonly cwd: string | null;
   /** The working directory in which the script began: what `cd` leads to is not the application's for that. */
   readonly workdir?: string | null;
+  /** A statement of its own: not part of a chain or a pipe, and not in the background. */
+  readonly alone?: boolean;
+  /** The script goes on when it fails, even with `set -e`: `chown … || true`, the condition of an `if`. */
+  readonly tolerated?: boolean;
   /** In a branch that a test of the user id guards: `if [ "$(id -u)" = 0 ]; then` runs it as root only. */
   readonly guard?: "root" | "other" | null;
 }

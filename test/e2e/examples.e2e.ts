@@ -1,7 +1,7 @@
 /** Every example, legacy against rewritten: built, run without any rights, asked, compared. */
 import { expect, it } from "vitest";
 import { withEngine } from "./support/engine.ts";
-import { examples, told, verifyExample } from "./support/examples.ts";
+import { examples, expectSize, told, verifyExample } from "./support/examples.ts";
 
 withEngine(
   "examples do the same unprivileged",
@@ -11,6 +11,7 @@ withEngine(
         it(example.name, async () => {
           const verification = await verifyExample(engine, example);
           expect(told(verification)).toBe("same");
+          expectSize(verification, example.larger);
           const [now] = verification.rewritten;
           expect(now?.processes?.length, "processes were seen").toBeGreaterThan(0);
           expect(

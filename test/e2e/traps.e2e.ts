@@ -11,7 +11,7 @@ import { rewrite } from "../../src/rewrite/index.ts";
 import type { RewriteOptions } from "../../src/rewrite/types.ts";
 import type { Engine, Observation, Probe, RunOptions, VerifyOptions } from "../../src/verify/index.ts";
 import { withEngine } from "./support/engine.ts";
-import { told, verifyFolder } from "./support/examples.ts";
+import { expectSize, told, verifyFolder } from "./support/examples.ts";
 import { naiveRewrite } from "./support/naive.ts";
 
 /** What `trap.json` says. */
@@ -23,6 +23,8 @@ interface Trap {
   readonly expect: string;
   /** What to ask a server, or how a job ends. */
   readonly probes?: readonly Partial<Probe>[] | { readonly exit: number; readonly output: string };
+  /** Why the rewritten image is more than 2 % larger, where it is. */
+  readonly larger?: string;
   /** With `--ownership strict`, all that it writes is what deroot says: the rest may be read-only. */
   readonly readOnly?: boolean;
   readonly options?: {
@@ -57,6 +59,7 @@ withEngine("traps", (engine) => {
         const verification = await verifyFolder(engine, root, "Dockerfile", options);
         expect(told(verification)).toBe("same");
         expectEnd(trap, verification.legacy!);
+        expectSize(verification, trap.larger);
         const naive = await verifyFolder(engine, root, "Dockerfile", {
           ...options,
           rewriter: naiveRewrite,

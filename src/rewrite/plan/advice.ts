@@ -3,6 +3,7 @@ import type { Surroundings } from "../../companions/index.ts";
 import type { Advice } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
 import type { Handover } from "./handover.ts";
+import type { RootLine } from "./root-lines.ts";
 
 /** What nobody may miss when the new image is rolled out. */
 export function adviseUpgrade(
@@ -77,6 +78,21 @@ export function adviseUpgrade(
     });
   }
   return advice;
+}
+
+/** What the start handed over each time is now handed over once: a mount from elsewhere is not. */
+export function adviseRootLines(lines: readonly RootLine[], { name, uid, gid }: PlannedAccount): Advice[] {
+  const owner = uid === null ? (name ?? "the account") : `${uid}:${gid ?? uid}`;
+  return lines.flatMap(({ path, line, mending }) =>
+    mending.kind !== "handed"
+      ? []
+      : mending.paths.map((place) => ({
+          title: `${place} is no longer handed over at every start`,
+          reason: `It belongs to ${owner} in the image. A directory or volume that is mounted there and was filled as root has to be handed over once: docker run --rm -u 0 --entrypoint chown -v VOLUME:${place} IMAGE -R ${owner} ${place}. In Kubernetes, set fsGroup instead.`,
+          path,
+          line,
+        })),
+  );
 }
 
 /** What the entrypoint needs from those who start the image. */

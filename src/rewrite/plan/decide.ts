@@ -3,13 +3,14 @@ import type { Surroundings } from "../../companions/index.ts";
 import type { Instruction } from "../../dockerfile/index.ts";
 import type { Advice, Reason, RewriteOptions } from "../types.ts";
 import { type PlannedAccount, chooseAccount, canRun } from "./account.ts";
-import { adviseStepDown, adviseUpgrade } from "./advice.ts";
+import { adviseRootLines, adviseStepDown, adviseUpgrade } from "./advice.ts";
 import { findDecline, findWindows } from "./decline.ts";
 import { type Handover, planHandover } from "./handover.ts";
 import { type HomeMove, needsHome, planHomeMove, rootHomeUse } from "./home.ts";
 import type { Decision, Plan } from "./plan.ts";
 import { planPorts } from "./ports.ts";
 import { choosePositions } from "./positions.ts";
+import { findRootLines } from "./root-lines.ts";
 import { findRootSteps } from "./root-steps.ts";
 import { type StartPrefix, prefixStart } from "./start-prefix.ts";
 import { planStepDown } from "./step-down/index.ts";
@@ -38,7 +39,8 @@ export function decide(
   if (model.final.user !== null && !isRootUser(model.final.user))
     return alreadyUnprivileged(path, model, around, options);
   const home = rootHomeUse(model);
-  const decline = findDecline(model, around, home);
+  const rootLines = findRootLines(path, model, around);
+  const decline = findDecline(model, around, home, rootLines);
   if (decline) return { kind: "declined", reason: decline, advice: [] };
   const stepsDown = options.strategy === "entrypoint";
   const account = chooseAccount(
@@ -77,7 +79,10 @@ export function decide(
     stepDown,
     umask,
     rootSteps: null,
+    rootLines: rootLines.lines,
     advice: [
+      ...rootLines.advice,
+      ...adviseRootLines(rootLines.lines, account),
       ...handover.advice,
       ...ports.advice,
       ...(options.umask !== undefined && !stepDown && !umask ? [noUmask(path)] : []),
@@ -165,6 +170,7 @@ export function idlePlan(
     stepDown: null,
     umask: null,
     rootSteps: null,
+    rootLines: [],
     advice: [],
   };
 }

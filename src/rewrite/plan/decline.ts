@@ -3,13 +3,19 @@ import type { Surroundings } from "../../companions/index.ts";
 import { type Effects, ROOT_DAEMONS, type ShellCommand, effectsOf, parseShell } from "../../shell/index.ts";
 import type { Reason } from "../types.ts";
 import type { RootHomeUse } from "./home.ts";
+import type { RootLines } from "./root-lines.ts";
 import { servicesOf } from "./services.ts";
 
 /**
  * Why this image has to keep root, by evidence; null when nothing says so.
  * The first reason that holds is the one that is told.
  */
-export function findDecline(model: ImageModel, around: Surroundings, home: RootHomeUse): Reason | null {
+export function findDecline(
+  model: ImageModel,
+  around: Surroundings,
+  home: RootHomeUse,
+  rootLines: RootLines,
+): Reason | null {
   return (
     unresolvedBase(model) ??
     unresolvedUser(model) ??
@@ -21,7 +27,7 @@ export function findDecline(model: ImageModel, around: Surroundings, home: RootH
     dropsPrivileges(model, around) ??
     rootDaemon(model, around) ??
     keptOnPurpose(model) ??
-    scriptNeedsRoot(around) ??
+    rootLines.reason ??
     rootHome(home)
   );
 }
@@ -283,26 +289,6 @@ function keptOnPurpose(model: ImageModel): Reason | null {
     "Remove the comment when it is no longer true.",
     comment.line,
   );
-}
-
-/** The start script does what only root can do, and not under a check for root. */
-function scriptNeedsRoot(around: Surroundings): Reason | null {
-  for (const script of around.scripts) {
-    for (const [index, command] of script.script.commands.entries()) {
-      const effects = script.effects[index]!;
-      if (command.conditional || command.guard === "root" || effects.root !== "yes") continue;
-      const needs = effects.owners.length > 0 || effects.accounts.length > 0 || effects.packages.length > 0;
-      if (!needs) continue;
-      const line = script.text.slice(0, command.start).split("\n").length;
-      return reason(
-        "entrypoint-needs-root",
-        `${script.file}:${line} runs ${command.name ?? "a command"} at start, which needs root.`,
-        `Do this when the image is built, or guard it with: if [ "$(id -u)" = 0 ]; then … fi`,
-        null,
-      );
-    }
-  }
-  return null;
 }
 
 function rootHome(home: RootHomeUse): Reason | null {

@@ -6,6 +6,7 @@ import type { Handover } from "./handover.ts";
 import type { HomeMove } from "./home.ts";
 import type { PortPlan } from "./ports.ts";
 import type { Positions } from "./positions.ts";
+import type { RootLine } from "./root-lines.ts";
 import type { RootSteps } from "./root-steps.ts";
 import type { StartPrefix } from "./start-prefix.ts";
 import type { StepDown } from "./step-down/index.ts";
@@ -28,6 +29,8 @@ export interface Plan {
   readonly umask: StartPrefix | null;
   /** Steps that need root but stand after a USER. */
   readonly rootSteps: RootSteps | null;
+  /** What the start does as root, and the account need not do. */
+  readonly rootLines: readonly RootLine[];
   readonly advice: readonly Advice[];
 }
 

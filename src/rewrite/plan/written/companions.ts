@@ -9,15 +9,26 @@ import {
 import { type CopiedConfig, RUN_EVIDENCE_PATH, type Surroundings } from "../../../companions/index.ts";
 import type { Evidence } from "../../types.ts";
 import { fillers } from "../fillers.ts";
+import type { RootLine } from "../root-lines.ts";
 import { type Wishes, looksLikeFile } from "./wishes.ts";
 
-export function startScripts(to: Wishes, around: Surroundings): void {
+/** What lines of the start gave to somebody. */
+export function rootLines(to: Wishes, lines: readonly RootLine[]): void {
+  for (const { path, line, mending } of lines) {
+    const says = "the start hands it over";
+    const source = path === to.file ? "dockerfile" : "companion";
+    for (const place of mending.kind === "handed" ? mending.paths : [])
+      to.want(place, { source, where: path, line, says }, looksLikeFile(place));
+  }
+}
+
+export function startScripts(to: Wishes, around: Surroundings, spared: ReadonlySet<string>): void {
   for (const script of around.scripts) {
     script.effects.forEach((effects, index) => {
       const command = script.script.commands[index]!;
       if (command.guard === "root") return;
       for (const write of effects.writes) {
-        if (write.kind === "delete") continue;
+        if (write.kind === "delete" || spared.has(write.path)) continue;
         const line = lineAt(script.text, command.start);
         const evidence: Evidence = {
           source: "companion",

@@ -140,12 +140,12 @@ export function settings(to: Wishes): void {
   }
 }
 
-export function startRedirects(to: Wishes): void {
+export function startRedirects(to: Wishes, spared: ReadonlySet<string>): void {
   for (const start of [to.model.final.entrypoint, to.model.final.cmd]) {
     if (!start?.instruction) continue;
     for (const effects of start.effects) {
       for (const write of effects.writes) {
-        if (write.kind !== "delete")
+        if (write.kind !== "delete" && !spared.has(write.path))
           to.want(
             write.path,
             to.here(start.instruction.line, "the start command writes it"),

@@ -1,7 +1,16 @@
 import type { ImageModel } from "../../../analysis/index.ts";
 import type { Surroundings } from "../../../companions/index.ts";
+import { findRootLines } from "../root-lines.ts";
 import { baseProfile, services } from "./base.ts";
-import { closedFiles, composeVolumes, runs, serverConfigs, source, startScripts } from "./companions.ts";
+import {
+  closedFiles,
+  composeVolumes,
+  rootLines,
+  runs,
+  serverConfigs,
+  source,
+  startScripts,
+} from "./companions.ts";
 import {
   buildOutput,
   madeDirectories,
@@ -28,8 +37,11 @@ export function findWrittenPaths(
   baseProfile(found, around);
   services(found, around);
   settings(found);
-  startScripts(found, around);
-  startRedirects(found);
+  const { lines } = findRootLines(dockerfile, model, around);
+  const spared = new Set(lines.flatMap((line) => line.spared));
+  rootLines(found, lines);
+  startScripts(found, around, spared);
+  startRedirects(found, spared);
   for (const evidence of [serverConfigs, composeVolumes, closedFiles, source, runs]) evidence(found, around);
   return found;
 }

@@ -51,7 +51,8 @@ const OPEN_TO_ALL = ["/tmp", "/var/tmp", "/dev", "/proc", "/sys"];
 export class Wishes {
   readonly model: ImageModel;
   readonly files: ImageFiles;
-  private readonly file: string;
+  /** The Dockerfile. */
+  readonly file: string;
   readonly policy: "app" | "strict" | "group0";
   readonly wanted = new Map<string, Wanted>();
   readonly advice: Advice[] = [];

@@ -1,0 +1,3 @@
+set -e
+sed -i "s/NAME/$NAME/" /etc/app.conf
+cat /etc/app.conf
