@@ -1,5 +1,6 @@
 // What a campaign costs: requests, bytes and memory, and the hours that the forge's limits make of it.
-//   node scripts/bench-org.mjs [repositories]     default 1000; 100000 takes its time, and some gigabytes of disk
+//   node scripts/bench-org.mjs [repositories] [github|gitlab]     default 1000, github
+// 100,000 take about an hour on one core; give Node room for the double: NODE_OPTIONS=--max-old-space-size=12000.
 // Run `npm run build` first. The forge is the double of the tests, with real git repositories, on this machine.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,13 +12,16 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const count = Number(process.argv[2] ?? 1000);
+const flavour = process.argv[3] ?? "github";
+/** Of repositories that have settled: what the process holds then. */
+const MILESTONES = [1000, 10_000, 50_000, 100_000];
 const PROJECTION = 100_000;
 /** https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api: 5,000 for a person, up to 12,500 for an App. */
 const READS_PER_HOUR = 5000;
 const WRITES_PER_HOUR = 300;
 
 const { ForgeDouble, populate } = await loadDouble();
-const forge = await ForgeDouble.start({ validate: false });
+const forge = await ForgeDouble.start({ flavour, validate: false });
 const folder = mkdtempSync(join(tmpdir(), "deroot-bench-org-"));
 try {
   forge.addOrganization("acme");
@@ -30,10 +34,13 @@ try {
     throw new Error(`${forge.pulls().length} pull requests, not ${opened}`);
 
   const per = (figure, size) => (figure / size).toFixed(3);
-  console.log(`${count} repositories, ${opened} of them to change\n`);
-  console.log("                          requests   per repository   kB per repository   peak memory");
+  console.log(`${count} repositories on ${flavour}, ${opened} of them to change\n`);
+  console.log(
+    "                          requests   per repository   kB per repository    seconds   memory, and at the peak",
+  );
   row("first look", plan, count);
   row("nothing has changed", again, count);
+  row("pull requests", open, count);
   console.log(
     `pull requests             ${String(open.reads + open.writes).padStart(8)}   ${per(open.reads + open.writes, opened)} each: ${per(open.reads, opened)} to read, ${per(open.writes, opened)} to write`,
   );
@@ -45,9 +52,11 @@ ${PROJECTION.toLocaleString("en")} repositories like these, at GitHub's limit of
   nothing has changed ${hours(again.reads, READS_PER_HOUR)} h
   pull requests       ${hours(open.writes, WRITES_PER_HOUR)} h for ${Math.round(opened * scale).toLocaleString("en")}`);
 
-  function row(name, { reads, bytes, memory }, size) {
+  function row(name, { reads, writes, bytes, seconds, memory, peak }, size) {
+    const requests = reads + writes;
+    const held = [...memory].map(([at, kB]) => `${megabytes(kB)} at ${at}, `).join("");
     console.log(
-      `${name.padEnd(26)}${String(reads).padStart(8)}   ${per(reads, size).padStart(14)}   ${(bytes / 1024 / size).toFixed(2).padStart(17)}   ${memory === null ? "?" : `${Math.round(memory / 1024)} MB`}`,
+      `${name.padEnd(26)}${String(requests).padStart(8)}   ${per(requests, size).padStart(14)}   ${(bytes / 1024 / size).toFixed(2).padStart(17)}   ${seconds.toFixed(0).padStart(8)}   ${held}${megabytes(peak)}`,
     );
   }
 } finally {
@@ -60,30 +69,59 @@ async function measure(...words) {
   forge.calls.clear();
   const child = spawn(
     process.execPath,
-    [join(root, "dist/deroot.js"), "org", ...words, "--api-url", forge.apiUrl, "--quiet"],
+    [
+      join(root, "dist/deroot.js"),
+      "org",
+      ...words,
+      "--forge",
+      flavour.replace("ghes", "github"),
+      "--api-url",
+      forge.apiUrl,
+    ],
     {
-      stdio: ["ignore", "ignore", "pipe"],
-      env: { ...process.env, GITHUB_TOKEN: forge.token, XDG_STATE_HOME: folder, XDG_CACHE_HOME: folder },
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        NODE_OPTIONS: "",
+        [flavour === "gitlab" ? "GITLAB_TOKEN" : "GITHUB_TOKEN"]: forge.token,
+        XDG_STATE_HOME: folder,
+        XDG_CACHE_HOME: folder,
+      },
     },
   );
+  const began = Date.now();
   let told = "";
-  child.stderr.on("data", (text) => (told += text));
-  let memory = null;
-  const watch = setInterval(() => (memory = peakOf(child.pid) ?? memory), 100);
-  const code = await new Promise((done) => child.once("exit", done));
+  child.stderr.on("data", (text) => (told = (told + text).slice(-2000)));
+  let peak = 0;
+  const memory = new Map();
+  let settled = 0;
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    settled += text.split("\n").length - 1;
+    for (const at of MILESTONES)
+      if (settled >= at && !memory.has(at)) memory.set(at, memoryOf(child.pid, "VmRSS"));
+  });
+  const watch = setInterval(() => (peak = memoryOf(child.pid, "VmHWM") || peak), 100);
+  const code = await new Promise((done) => child.once("close", done));
   clearInterval(watch);
   if (code !== 0) throw new Error(`org ${words.join(" ")} ended with ${code}: ${told}`);
   const { reads, writes, all } = forge.calls;
-  return { reads, writes, bytes: all.reduce((sum, call) => sum + call.bytes, 0), memory };
+  const seconds = (Date.now() - began) / 1000;
+  return { reads, writes, bytes: all.reduce((sum, call) => sum + call.bytes, 0), seconds, memory, peak };
 }
 
-/** In kB; null where /proc does not tell. */
-function peakOf(pid) {
+/** In kB; 0 where /proc does not tell. */
+function memoryOf(pid, field) {
   try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) || null;
+    return (
+      Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) || 0
+    );
   } catch {
-    return null;
+    return 0;
   }
+}
+
+function megabytes(kB) {
+  return kB === 0 ? "?" : `${Math.round(kB / 1024)} MB`;
 }
 
 async function loadDouble() {

@@ -3,6 +3,7 @@
  * time go together, and what is likely to be read next comes along.
  */
 import { TreeError, type FileTree, type TreeEntry } from "../file-tree.ts";
+import { ForgeError } from "./forge.ts";
 import { isBlob, type ObjectCache } from "./objects.ts";
 
 export interface ObjectEntry extends TreeEntry {
@@ -26,6 +27,27 @@ export function objectTree(
   const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const reader = new BlobReader(sorted, fetchBlobs, cache);
   return { list: () => Promise.resolve(sorted), read: (path) => reader.read(path) };
+}
+
+/** A tree never changes: what is listed once is not asked for again. */
+export async function keptEntries(
+  cache: ObjectCache,
+  key: string,
+  list: () => Promise<ObjectEntry[]>,
+): Promise<ObjectEntry[]> {
+  const known = await cache.get(key);
+  if (known) return JSON.parse(new TextDecoder().decode(known)) as ObjectEntry[];
+  const entries = await list();
+  await cache.put(key, new TextEncoder().encode(JSON.stringify(entries)));
+  return entries;
+}
+
+export function tooManyFiles(repository: string): ForgeError {
+  return new ForgeError(
+    "too-large",
+    `${repository} has more than ${MOST_FILES} files`,
+    "Clone it and run deroot migrate there.",
+  );
 }
 
 class BlobReader {
@@ -163,6 +185,8 @@ const OFTEN = [
   ".toml",
 ];
 
+/** Of a repository that is looked at over the API. */
+export const MOST_FILES = 500_000;
 /** Larger files are none that a person wrote. */
 export const LARGEST_BLOB = 1024 * 1024;
 const LARGEST_AHEAD = 64 * 1024;

@@ -150,3 +150,56 @@ it("says no in GitLab's words", async () => {
     "Retry later\n",
   ]);
 });
+
+const graphql = async (query: string, variables: object = {}): Promise<unknown> => {
+  const answer = await fetch(`${forge.siteUrl}/api/graphql`, {
+    method: "POST",
+    headers: { "private-token": forge.token, "content-type": "application/json" },
+    body: JSON.stringify({ query, variables }),
+  });
+  return answer.json();
+};
+
+it("tells where many projects stand in one query", async () => {
+  const { id } = forge.repository(NAME);
+  const head = forge.repository(NAME).git.ref("refs/heads/main");
+  expect(
+    await graphql(
+      `
+        query ($ids: [ID!]) {
+          projects(ids: $ids) {
+            nodes {
+              fullPath
+              repository {
+                rootRef
+                tree {
+                  lastCommit {
+                    sha
+                  }
+                }
+              }
+            }
+          }
+        }
+      `,
+      { ids: [`gid://gitlab/Project/${id}`, "gid://gitlab/Project/1"] },
+    ),
+  ).toEqual({
+    data: {
+      projects: {
+        nodes: [{ fullPath: NAME, repository: { rootRef: "main", tree: { lastCommit: { sha: head } } } }],
+      },
+    },
+  });
+});
+
+it("refuses queries that ask for too much, or for what is not there", async () => {
+  const page = (inner: string): string => `projects(first: 100) { nodes { id ${inner} } }`;
+  const deep = Array.from({ length: 20 }, (_, i) => `p${i}: ${page("repository { empty rootRef }")}`);
+  expect(await graphql(`{ ${deep.join(" ")} }`)).toMatchObject({
+    errors: [{ message: expect.stringMatching(/complexity of \d+, which exceeds max complexity of 250/) }],
+  });
+  expect(await graphql("{ projects { nodes { nothing } } }")).toMatchObject({
+    errors: [{ message: expect.stringContaining('Cannot query field "nothing"') }],
+  });
+});

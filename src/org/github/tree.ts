@@ -1,7 +1,7 @@
 /** The files of a commit on GitHub, without a clone. */
 import type { FileMode, FileTree } from "../../file-tree.ts";
-import { ForgeError, type Commit } from "../forge.ts";
-import { objectTree, type ObjectEntry } from "../object-tree.ts";
+import type { Commit } from "../forge.ts";
+import { keptEntries, MOST_FILES, objectTree, tooManyFiles, type ObjectEntry } from "../object-tree.ts";
 import { isBlob, type ObjectCache } from "../objects.ts";
 import type { GitHubClient } from "./client.ts";
 import { blobs } from "./queries.ts";
@@ -13,7 +13,11 @@ export async function readTree(
   repository: string,
   commit: Commit,
 ): Promise<FileTree> {
-  const entries = await entriesOf(client, cache, repository, commit.tree);
+  const entries = await keptEntries(cache, `tree ${commit.tree}`, async () => {
+    const all: ObjectEntry[] = [];
+    await list(client, repository, commit.tree, "", all);
+    return all;
+  });
   return objectTree(entries, (wanted, ahead) => fetchBlobs(client, repository, wanted, ahead), cache);
 }
 
@@ -25,22 +29,6 @@ interface GitTree {
     readonly sha: string;
     readonly size?: number;
   }[];
-}
-
-/** A tree with an id never changes. */
-async function entriesOf(
-  client: GitHubClient,
-  cache: ObjectCache,
-  repository: string,
-  tree: string,
-): Promise<ObjectEntry[]> {
-  const key = `tree ${tree}`;
-  const known = await cache.get(key);
-  if (known) return JSON.parse(new TextDecoder().decode(known)) as ObjectEntry[];
-  const entries: ObjectEntry[] = [];
-  await list(client, repository, tree, "", entries);
-  await cache.put(key, new TextEncoder().encode(JSON.stringify(entries)));
-  return entries;
 }
 
 /** GitHub cuts trees off at 100,000 entries or 7 MB; then each folder is asked for by itself. */
@@ -60,13 +48,7 @@ async function list(
     if (mode !== undefined)
       entries.push({ path, mode, id: child.sha, ...(child.size !== undefined && { size: child.size }) });
     else if (cut && child.mode === FOLDER) await list(client, repository, child.sha, path, entries);
-    if (entries.length > MOST_FILES) {
-      throw new ForgeError(
-        "too-large",
-        `${repository} has more than ${MOST_FILES} files`,
-        "Clone it and run deroot migrate there.",
-      );
-    }
+    if (entries.length > MOST_FILES) throw tooManyFiles(repository);
   }
 }
 
@@ -138,4 +120,3 @@ const MODES: Readonly<Record<string, FileMode>> = {
   "120000": "symlink",
 };
 const FOLDER = "040000";
-const MOST_FILES = 500_000;

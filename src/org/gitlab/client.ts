@@ -5,11 +5,11 @@
 import { Gitlab } from "@gitbeaker/rest";
 import { createRequesterFn } from "@gitbeaker/requester-utils";
 import Bottleneck from "bottleneck";
-import { ForgeError, type ForgeErrorCode, type Usage } from "../forge.ts";
+import { ForgeError, type Usage } from "../forge.ts";
 import type { ClientOptions } from "../client-options.ts";
 import { CLOCK, type Clock } from "../limits.ts";
 import { LARGEST_BLOB } from "../object-tree.ts";
-import { redact } from "../secrets.ts";
+import { Failure, failureOf, failureOfQuery } from "./errors.ts";
 
 export interface GitLabOptions extends ClientOptions {
   readonly token: string;
@@ -38,10 +38,14 @@ export function gitLabClient(options: GitLabOptions) {
   ) => sender.send(endpoint, request)) as never);
   const host = options.apiUrl.replace(/\/api\/v4$/, "");
   const api = new Gitlab({ host, token: options.token, requesterFn, queryTimeout: null } as never);
-  return { api, usage, host };
+  const query: Query = (text, variables) => sender.query(`${host}/`, text, variables);
+  return { api, query, usage, host };
 }
 
 export type GitLabApi = ReturnType<typeof gitLabClient>["api"];
+
+/** Asks GraphQL, which gitbeaker does not speak. Resolves with what stands in `data`; that of a field may be missing. */
+export type Query = (text: string, variables: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
 class Sender {
   readonly #options: GitLabOptions;
@@ -57,8 +61,26 @@ class Sender {
     this.#writes = new Bottleneck({ maxConcurrent: 1, minTime: options.writeGapMs });
   }
 
-  async send(endpoint: string, request: Request): Promise<Reply> {
-    const isWrite = (request.method ?? "GET") !== "GET";
+  async query(
+    prefixUrl: string,
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<unknown> {
+    const request = {
+      method: "POST",
+      prefixUrl,
+      headers: { "private-token": this.#options.token, "content-type": "application/json" },
+      body: JSON.stringify({ query, variables }),
+    };
+    const { body } = await this.send(GRAPHQL, request, false);
+    return (body as { data: unknown }).data;
+  }
+
+  async send(
+    endpoint: string,
+    request: Request,
+    isWrite = (request.method ?? "GET") !== "GET",
+  ): Promise<Reply> {
     if (isWrite) await this.#options.gate.take(1);
     const line = isWrite ? this.#writes : this.#reads;
     for (let attempt = 1; ; attempt++) {
@@ -77,7 +99,8 @@ class Sender {
     url.search = request.searchParams ?? "";
     const key = `GET ${url.href}`;
     const isRaw = endpoint.endsWith("/raw");
-    const known = isWrite || isRaw ? null : ((await conditional?.get(key, {})) ?? null);
+    const isGraphQL = endpoint === GRAPHQL;
+    const known = isWrite || isRaw || isGraphQL ? null : ((await conditional?.get(key, {})) ?? null);
     this.#usage[isWrite ? "writes" : "reads"]++;
     try {
       const response = await fetch(url, {
@@ -97,7 +120,10 @@ class Sender {
       if (isRaw) return { body: await bytesOf(response, endpoint), headers, status: response.status };
       const text = await response.text();
       const body: unknown = text === "" ? null : JSON.parse(text);
-      if (!isWrite && headers["etag"] !== undefined && known?.etag !== headers["etag"])
+      if (isGraphQL) {
+        const failure = failureOfQuery(body);
+        if (failure) return failure;
+      } else if (!isWrite && headers["etag"] !== undefined && known?.etag !== headers["etag"])
         await conditional?.put(
           key,
           {},
@@ -125,57 +151,6 @@ class Sender {
   }
 }
 
-class Failure {
-  readonly error: ForgeError;
-  readonly isLimit: boolean;
-  readonly isPassing: boolean;
-  readonly retryAfter: number | null;
-  constructor(error: ForgeError, isLimit: boolean, retryAfter: number | null) {
-    this.error = error;
-    this.isLimit = isLimit;
-    this.isPassing = error.code === "unavailable";
-    this.retryAfter = retryAfter;
-  }
-}
-
-function failureOf(
-  status: number,
-  text: string,
-  headers: Readonly<Record<string, string>>,
-  endpoint: string,
-  isWrite: boolean,
-): Failure {
-  const message = redact(messageOf(text)).replace(/\s+/g, " ").slice(0, 300);
-  const what = `GitLab, ${decodeURIComponent(endpoint)}: ${message || `status ${status}`}`;
-  const after = Number(headers["retry-after"]);
-  const retryAfter = Number.isFinite(after) && headers["retry-after"] !== undefined ? after : null;
-  const isLimit = status === 429;
-  const code = isLimit ? "limited" : codeOf(status, message, isWrite);
-  return new Failure(new ForgeError(code, what, HINTS[code] ?? null), isLimit, retryAfter);
-}
-
-function codeOf(status: number, message: string, isWrite: boolean): ForgeErrorCode {
-  if (status >= 500) return isWrite ? "lost" : "unavailable";
-  if (/already exists/i.test(message)) return /merge request/i.test(message) ? "exists" : "moved";
-  if (/protected branch|not allowed to push|push rule/i.test(message)) return "refused";
-  if (status === 401) return "signed-out";
-  if (status === 403) return "forbidden";
-  if (status === 404) return "missing";
-  if (status === 409) return "moved";
-  return status === 413 ? "too-large" : "refused";
-}
-
-/** GitLab's errors are a text, a list, or lists by field. */
-function messageOf(text: string): string {
-  try {
-    const { message, error } = JSON.parse(text) as { message?: unknown; error?: unknown };
-    const told = message ?? error ?? text;
-    return typeof told === "string" ? told : JSON.stringify(told);
-  } catch {
-    return text;
-  }
-}
-
 function pagingOf(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => name.startsWith("x-") || name === "link"),
@@ -194,11 +169,5 @@ async function bytesOf(response: Response, endpoint: string): Promise<Uint8Array
   return new Uint8Array(Buffer.concat(chunks));
 }
 
+const GRAPHQL = "api/graphql";
 const RETRIES = 5;
-const HINTS: Readonly<Partial<Record<ForgeErrorCode, string>>> = {
-  "signed-out": "Set GITLAB_TOKEN to a token with the scope api.",
-  forbidden: "The token needs the scope api, and the role Developer.",
-  missing: "It is not there, or the token may not see it.",
-  limited: "Run it again later: it goes on where it stopped.",
-  refused: "A rule of the project forbids it; ask its maintainers.",
-};

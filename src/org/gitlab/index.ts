@@ -9,13 +9,13 @@ import {
   type NewPullRequest,
   type PullRequest,
 } from "../forge.ts";
-import { objectTree, type ObjectEntry } from "../object-tree.ts";
+import { keptEntries, MOST_FILES, objectTree, tooManyFiles, type ObjectEntry } from "../object-tree.ts";
 import { NO_CACHE, type ObjectCache } from "../objects.ts";
 import { gitLabClient, type GitLabApi, type GitLabOptions } from "./client.ts";
 import { branchCommit, findProjects, lookUpProject, pullRequestOf, type MergeRequest } from "./projects.ts";
 
 export function gitLab(options: GitLabOptions & { readonly cache?: ObjectCache }): Forge {
-  const { api, usage, host } = gitLabClient(options);
+  const { api, query, usage, host } = gitLabClient(options);
   const cache = options.cache ?? NO_CACHE;
   /** What was asked for and not there, by merge request, until it is told. */
   const leftOut = new Map<string, readonly string[]>();
@@ -24,15 +24,13 @@ export function gitLab(options: GitLabOptions & { readonly cache?: ObjectCache }
     host: new URL(host).host,
     usage,
     identify: (need) => identify(api, need),
-    find: (where) => findProjects(api, where),
+    find: (where) => findProjects(api, query, where),
     async tree(project, commit) {
-      return objectTree(
-        await list(api, project, commit.id),
-        (wanted) => fetchBlobs(api, project, wanted),
-        cache,
-      );
+      const key = `tree ${project} ${commit.id}`;
+      const entries = await keptEntries(cache, key, () => list(api, project, commit.id));
+      return objectTree(entries, (wanted) => fetchBlobs(api, project, wanted), cache);
     },
-    lookUp: (project, branch) => lookUpProject(api, project, branch),
+    lookUp: (project, branch) => lookUpProject(api, query, project, branch),
     compare: (project, base, branch) => compare(api, project, base, branch),
     async commit(project, { branch, base, expected, message, files }) {
       // GitLab cannot compare and move in one step: looked at right before.
@@ -131,7 +129,9 @@ async function list(api: GitLabApi, project: string, commit: string): Promise<Ob
     recursive: true,
     perPage: 100,
     pagination: "keyset",
+    maxPages: MOST_FILES / 100 + 1,
   } as never);
+  if (all.length > MOST_FILES) throw tooManyFiles(project);
   return all.flatMap(({ id, path, mode }) => {
     const known = MODES[mode];
     return known === undefined ? [] : [{ id, path, mode: known }];

@@ -1,39 +1,39 @@
-/** Projects and merge requests as GitLab lists them. */
+/** Projects and merge requests as GitLab's REST API lists them. */
 import { ForgeError, type PullRequest, type Repository, type Standing, type Where } from "../forge.ts";
-import type { GitLabApi } from "./client.ts";
+import type { GitLabApi, Query } from "./client.ts";
+import { lookInto, lookIntoOne, type Inside } from "./insides.ts";
 
 const PAGE = 100;
-/** Projects whose default branches are asked for at the same time. */
-const AT_ONCE = 16;
 
-export async function* findProjects(api: GitLabApi, where: Where): AsyncGenerator<Repository> {
+export async function* findProjects(api: GitLabApi, query: Query, where: Where): AsyncGenerator<Repository> {
   const seen = new Set<number>();
   for await (const { projects, pullRequests } of pages(api, where)) {
-    for (let start = 0; start < projects.length; start += AT_ONCE) {
-      const some = projects.slice(start, start + AT_ONCE).filter(({ id }) => !seen.has(id));
-      for (const { id } of some) seen.add(id);
-      yield* await Promise.all(
-        some.map((project) => repositoryOf(api, project, pullRequests.get(project.id) ?? [])),
-      );
-    }
+    const some = projects.filter(({ id }) => !seen.has(id));
+    for (const { id } of some) seen.add(id);
+    const insides = await lookInto(
+      query,
+      some.map(({ id }) => id),
+      where.branch,
+    );
+    const listed = pullRequests ?? (await ofEach(api, [...insides.values()], where.branch));
+    for (const project of some)
+      yield repositoryOf(project, insides.get(project.id), listed.get(project.id) ?? []);
   }
 }
 
 interface Page {
   readonly projects: readonly Project[];
-  readonly pullRequests: ReadonlyMap<number, readonly PullRequest[]>;
+  /** Null where they are not known for all of them together. */
+  readonly pullRequests: ReadonlyMap<number, readonly PullRequest[]> | null;
 }
 
 async function* pages(api: GitLabApi, where: Where): AsyncGenerator<Page> {
   if (where.names.length > 0) {
-    for (const name of where.names) {
-      const project = (await api.Projects.show(name)) as unknown as Project;
-      const requests = (await api.MergeRequests.all({
-        projectId: name,
-        ...ours(where.branch),
-        maxPages: 1,
-      })) as never;
-      yield { projects: [project], pullRequests: byProject(requests) };
+    for (let start = 0; start < where.names.length; start += PAGE) {
+      const projects: Project[] = [];
+      for (const name of where.names.slice(start, start + PAGE))
+        projects.push((await api.Projects.show(name)) as unknown as Project);
+      yield { projects, pullRequests: null };
     }
     return;
   }
@@ -48,14 +48,13 @@ async function* pages(api: GitLabApi, where: Where): AsyncGenerator<Page> {
       const all = { groupId: group, ...ours(where.branch), scope: "all" };
       requests.push(...((await api.MergeRequests.all(all as never)) as unknown as MergeRequest[]));
     }
-    const pullRequests = byProject(requests);
+    const pullRequests = isGroup ? byProject(requests) : null;
     for (let page = 1; ; page++) {
       const paging = { page, perPage: PAGE, maxPages: 1, orderBy: "id", sort: "asc" };
       const projects = (await (isGroup
         ? api.Groups.allProjects(group, { ...paging, includeSubgroups: true, withShared: false } as never)
         : api.Users.allProjects(group, paging as never))) as unknown as Project[];
-      if (isGroup) yield { projects, pullRequests };
-      else yield { projects, pullRequests: await ofEach(api, projects, where.branch) };
+      yield { projects, pullRequests };
       if (projects.length < PAGE) break;
     }
   }
@@ -63,29 +62,33 @@ async function* pages(api: GitLabApi, where: Where): AsyncGenerator<Page> {
 
 async function ofEach(
   api: GitLabApi,
-  projects: readonly Project[],
+  insides: readonly Inside[],
   branch: string,
 ): Promise<Map<number, PullRequest[]>> {
+  const some = insides.filter(({ hasOurs }) => hasOurs);
   const lists = await Promise.all(
-    projects.map(({ id }) => api.MergeRequests.all({ projectId: id, ...ours(branch), maxPages: 1 } as never)),
+    some.map(({ id }) => api.MergeRequests.all({ projectId: id, ...ours(branch), maxPages: 1 } as never)),
   );
   return byProject(lists.flat() as never);
 }
 
-export async function lookUpProject(api: GitLabApi, name: string, branch: string): Promise<Standing> {
-  const project = (await api.Projects.show(name)) as unknown as Project;
-  if (project.default_branch === null) throw new ForgeError("missing", `${name} is empty`);
-  const [head, branchHead, requests] = await Promise.all([
-    branchCommit(api, name, project.default_branch),
+export async function lookUpProject(
+  api: GitLabApi,
+  query: Query,
+  name: string,
+  branch: string,
+): Promise<Standing> {
+  const [inside, branchHead] = await Promise.all([
+    lookIntoOne(query, name, branch),
     branchCommit(api, name, branch),
-    api.MergeRequests.all({ projectId: name, ...ours(branch), maxPages: 1 } as never),
   ]);
-  if (head === null) throw new ForgeError("missing", `${name} has no branch ${project.default_branch}`);
+  const { id, defaultBranch, head } = inside;
+  if (defaultBranch === null || head === null) throw new ForgeError("missing", `${name} is empty`);
   return {
-    defaultBranch: project.default_branch,
+    defaultBranch,
     head: { id: head, tree: head },
     branchHead,
-    pullRequests: byProject(requests as never).get(project.id) ?? [],
+    pullRequests: (await ofEach(api, [inside], branch)).get(id) ?? [],
   };
 }
 
@@ -160,18 +163,14 @@ export interface MergeRequest {
   readonly head_pipeline?: { readonly status: string } | null;
 }
 
-async function repositoryOf(
-  api: GitLabApi,
+function repositoryOf(
   project: Project,
+  inside: Inside | undefined,
   pullRequests: readonly PullRequest[],
-): Promise<Repository> {
+): Repository {
+  const { head = null, language = null } = inside ?? {};
   const isOff =
     project.repository_access_level === "disabled" || project.merge_requests_access_level === "disabled";
-  const isEmpty = project.empty_repo === true || project.default_branch === null;
-  const head =
-    isEmpty || isOff || project.archived
-      ? null
-      : await branchCommit(api, project.path_with_namespace, project.default_branch!);
   const access = project.permissions;
   const level = Math.max(access?.project_access?.access_level ?? 0, access?.group_access?.access_level ?? 0);
   return {
@@ -185,7 +184,7 @@ async function repositoryOf(
     fork: project.forked_from_project != null,
     template: false,
     topics: project.topics ?? [],
-    language: null,
+    language,
     pushedAt: project.last_activity_at,
     canPush: access === undefined ? null : level >= DEVELOPER,
     pullRequests,

@@ -1,4 +1,4 @@
-/** GitLab over HTTP: its REST API below `/api/v4`. */
+/** GitLab over HTTP: its REST API below `/api/v4`, and GraphQL. */
 import type { IncomingMessage } from "node:http";
 import { limitHeaders } from "../github/limits.ts";
 import type { Answer, Exchange } from "../http/exchange.ts";
@@ -7,43 +7,57 @@ import { Router } from "../http/router.ts";
 import { badGateway, ForgeServer, type Arrival, type Reading } from "../http/server.ts";
 import { basicOrBearer, type Token } from "../http/tokens.ts";
 import { Problem } from "../world/model.ts";
+import { answer as answerQuery, readQuery, type Query } from "./graphql/execute.ts";
 import { mergeRequestRoutes } from "./routes/merge-requests.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { gitRoutes } from "./routes/repository.ts";
 
 const PREFIX = "/api/v4";
+const GRAPHQL = "/api/graphql";
 
-export class GitLabServer extends ForgeServer<Reading> {
+interface GitLabReading extends Reading {
+  /** Null in REST, and for what is no GraphQL. */
+  readonly query: Query | null;
+}
+
+export class GitLabServer extends ForgeServer<GitLabReading> {
   readonly #router = new Router({ ...projectRoutes, ...gitRoutes, ...mergeRequestRoutes }, new Set());
 
-  protected override read({ message, url, text }: Arrival): Reading {
+  protected override read({ message, url, text }: Arrival): GitLabReading {
     const method = message.method ?? "GET";
+    let body: unknown;
+    let refused: Answer | null = null;
+    try {
+      body = text === "" ? undefined : JSON.parse(text);
+    } catch {
+      refused = refuse(400, "400 Bad request - Problems parsing JSON");
+    }
+    if (method === "POST" && url.pathname === GRAPHQL) {
+      const query = readQuery(body);
+      const { route = "invalid", write = false } = query ?? {};
+      const request = { method, path: url.pathname, kind: "graphql" as const, route, write };
+      return { request, match: null, refused, body, query };
+    }
     const path = url.pathname.startsWith(`${PREFIX}/`) ? url.pathname.slice(PREFIX.length) : null;
     const match = path === null ? null : this.#router.find(method, path);
     const route = match?.route ?? `${method} ${url.pathname}`;
     const write = !["GET", "HEAD"].includes(method);
     const request = { method, path: `${url.pathname}${url.search}`, kind: "rest" as const, route, write };
-    try {
-      return { request, match, refused: null, body: text === "" ? undefined : JSON.parse(text) };
-    } catch {
-      return {
-        request,
-        match,
-        refused: refuse(400, "400 Bad request - Problems parsing JSON"),
-        body: undefined,
-      };
-    }
+    return { request, match, refused, body, query: null };
   }
 
   protected override carryOut(
     { message, url, site }: Arrival,
-    { request, match, body }: Reading,
+    { request, match, body, query }: GitLabReading,
     token: Token | null,
     fault: Fault | null,
   ): Promise<Answer> {
     const { limits, world } = this.parts;
-    const answer = (): Answer => {
-      if (!token) return refuse(401, "401 Unauthorized");
+    const answer = (): Answer | Promise<Answer> => {
+      if (!token)
+        return request.kind === "graphql"
+          ? { status: 401, body: { errors: [{ message: "Invalid token" }] } }
+          : refuse(401, "401 Unauthorized");
       if (limits.window(token.value, "core").remaining === 0) return this.#later(token);
       const wait = request.write ? limits.content(token.value) : null;
       if (wait !== null) {
@@ -51,7 +65,7 @@ export class GitLabServer extends ForgeServer<Reading> {
         return later(wait);
       }
       limits.spend(token.value, "core", 1);
-      if (!match) return { status: 404, body: { error: "404 Not Found" } };
+      if (!match && request.kind === "rest") return { status: 404, body: { error: "404 Not Found" } };
       const scope = token.scopes.includes("api") || (!request.write && token.scopes.includes("read_api"));
       if (!scope)
         return {
@@ -62,6 +76,8 @@ export class GitLabServer extends ForgeServer<Reading> {
             scope: "api",
           },
         };
+      if (!match)
+        return answerQuery(query, world, token.account).then((answered) => ({ status: 200, body: answered }));
       const exchange: Exchange = {
         world,
         method: message.method ?? "GET",
@@ -86,7 +102,11 @@ export class GitLabServer extends ForgeServer<Reading> {
     return Promise.resolve(answer());
   }
 
-  protected override faultAnswer(fault: Fault, _reading: Reading, token: Token | null): Answer | null {
+  protected override faultAnswer(
+    fault: Fault,
+    { request }: GitLabReading,
+    token: Token | null,
+  ): Answer | null {
     switch (fault.kind) {
       case "secondary-limit":
         return later(fault.retryAfter === undefined ? 1 : fault.retryAfter);
@@ -97,7 +117,13 @@ export class GitLabServer extends ForgeServer<Reading> {
       case "too-quickly":
         return refuse(429, { error: "This endpoint has been requested too many times. Try again later." });
       case "graphql-error":
-        return badGateway(500);
+        // What takes too long is left out.
+        return request.kind === "graphql"
+          ? {
+              status: 200,
+              body: { data: { projects: null }, errors: [{ message: "Timeout on Query.projects" }] },
+            }
+          : badGateway(500);
       case "status":
         return badGateway(fault.status);
       case "token-expired":
@@ -118,7 +144,7 @@ export class GitLabServer extends ForgeServer<Reading> {
     return typeof own === "string" ? own : basicOrBearer(message.headers.authorization);
   }
 
-  protected override headers(_reading: Reading, token: Token | null): Record<string, string> {
+  protected override headers(_reading: GitLabReading, token: Token | null): Record<string, string> {
     const limit = token ? limitHeaders(this.parts.limits.window(token.value, "core")) : {};
     return {
       "x-request-id": "01DOUBLE",

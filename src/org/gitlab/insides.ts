@@ -1,0 +1,95 @@
+/**
+ * What GitLab's lists of projects do not tell, for many of them in one query: where the default branch stands, the language,
+ * and whether there are merge requests of ours. One request each would cost more than all the rest of a campaign.
+ */
+import { ForgeError } from "../forge.ts";
+import type { Query } from "./client.ts";
+
+export interface Inside {
+  readonly id: number;
+  readonly defaultBranch: string | null;
+  /** The commit of the default branch; null for an empty repository, and where the code is off limits. */
+  readonly head: string | null;
+  /** The one with the largest share. */
+  readonly language: string | null;
+  readonly hasOurs: boolean;
+}
+
+/** Rejects with `missing` for a project that is not there. */
+export async function lookIntoOne(query: Query, path: string, branch: string): Promise<Inside> {
+  const { project } = (await query(ONE, { path, branch })) as { readonly project: Node | null };
+  if (project === null) throw new ForgeError("missing", `there is no project ${path}`);
+  return insideOf(project);
+}
+
+export async function lookInto(
+  query: Query,
+  ids: readonly number[],
+  branch: string,
+): Promise<Map<number, Inside>> {
+  const insides = new Map<number, Inside>();
+  for (let start = 0; start < ids.length; start += AT_ONCE)
+    for (const inside of await some(query, ids.slice(start, start + AT_ONCE), branch))
+      insides.set(inside.id, inside);
+  return insides;
+}
+
+/** Git is asked a few times for each of them; when they are too many for GitLab's patience, half of them may not be. */
+async function some(query: Query, ids: readonly number[], branch: string): Promise<readonly Inside[]> {
+  try {
+    const { projects } = (await query(MANY, {
+      ids: ids.map((id) => `gid://gitlab/Project/${id}`),
+      branch,
+    })) as Answer;
+    return projects.nodes.map(insideOf);
+  } catch (error) {
+    if (!(error instanceof ForgeError && error.code === "unavailable") || ids.length === 1) throw error;
+    const half = Math.ceil(ids.length / 2);
+    return [
+      ...(await some(query, ids.slice(0, half), branch)),
+      ...(await some(query, ids.slice(half), branch)),
+    ];
+  }
+}
+
+function insideOf({ id, repository, languages, ours }: Node): Inside {
+  const largest = [...(languages ?? [])].sort((a, b) => (b.share ?? 0) - (a.share ?? 0))[0];
+  return {
+    id: Number(/\d+$/.exec(id)![0]),
+    defaultBranch: repository?.rootRef ?? null,
+    // Of the root folder, the last commit is the one that the branch stands on, be it a merge.
+    head: repository?.tree?.lastCommit?.sha ?? null,
+    language: largest?.name ?? null,
+    hasOurs: (ours?.count ?? 0) > 0,
+  };
+}
+
+interface Answer {
+  readonly projects: { readonly nodes: readonly Node[] };
+}
+
+interface Node {
+  readonly id: string;
+  readonly languages: readonly { readonly name: string; readonly share: number | null }[] | null;
+  readonly repository: {
+    readonly rootRef: string | null;
+    readonly tree: { readonly lastCommit: { readonly sha: string } | null } | null;
+  } | null;
+  readonly ours: { readonly count: number } | null;
+}
+
+/** Fields and limits: https://docs.gitlab.com/api/graphql/reference/. GitLab gives a query 30 seconds. */
+const AT_ONCE = 50;
+const FIELDS = `
+fragment Inside on Project {
+  id
+  languages { name share }
+  repository { rootRef tree { lastCommit { sha } } }
+  ours: mergeRequests(sourceBranches: [$branch], first: 1) { count }
+}`;
+const MANY = `query ($ids: [ID!], $branch: String!) {
+  projects(ids: $ids, first: ${AT_ONCE}) { nodes { ...Inside } }
+}${FIELDS}`;
+const ONE = `query ($path: ID!, $branch: String!) {
+  project(fullPath: $path) { ...Inside }
+}${FIELDS}`;

@@ -1,0 +1,119 @@
+/**
+ * The part of GitLab's GraphQL schema that a client of many projects needs, as its reference has it:
+ * https://docs.gitlab.com/api/graphql/reference/. GitLab publishes the schema as a text of several megabytes, so it is not
+ * a package that could be used here.
+ */
+import { buildSchema, type GraphQLSchema } from "graphql";
+
+let schema: GraphQLSchema | null = null;
+
+export const gitLabSchema = (): GraphQLSchema => (schema ??= buildSchema(TEXT));
+
+/** Fields behind which git is asked count twice: `calls_gitaly` in GitLab's source. */
+export const ASKS_GIT: ReadonlySet<string> = new Set([
+  "Project.languages",
+  "Repository.empty",
+  "Repository.exists",
+  "Repository.rootRef",
+  "Repository.tree",
+  "Tree.lastCommit",
+]);
+
+const TEXT = `
+scalar ProjectID
+scalar UserID
+scalar CommitID
+
+type Query {
+  currentUser: UserCore
+  project(fullPath: ID!): Project
+  projects(
+    ids: [ID!]
+    fullPaths: [String!]
+    sort: String
+    after: String
+    before: String
+    first: Int
+    last: Int
+  ): ProjectConnection
+}
+
+type UserCore {
+  id: UserID!
+  username: String!
+}
+
+type ProjectConnection {
+  nodes: [Project]
+  pageInfo: PageInfo!
+}
+
+type PageInfo {
+  endCursor: String
+  hasNextPage: Boolean!
+  hasPreviousPage: Boolean!
+  startCursor: String
+}
+
+type Project {
+  id: ID!
+  fullPath: ID!
+  webUrl: String
+  archived: Boolean
+  topics: [String!]
+  languages: [RepositoryLanguage!]
+  repository: Repository
+  mergeRequests(
+    sourceBranches: [String!]
+    state: MergeRequestState
+    after: String
+    before: String
+    first: Int
+    last: Int
+  ): MergeRequestConnection
+}
+
+type RepositoryLanguage {
+  name: String!
+  share: Float
+  color: String
+}
+
+type Repository {
+  empty: Boolean!
+  exists: Boolean!
+  rootRef: String
+  tree(path: String = "", recursive: Boolean = false, ref: String): Tree
+}
+
+type Tree {
+  lastCommit: Commit
+}
+
+type Commit {
+  id: CommitID!
+  sha: String!
+  title: String
+  message: String
+}
+
+enum MergeRequestState {
+  opened
+  closed
+  locked
+  merged
+  all
+}
+
+type MergeRequestConnection {
+  count: Int!
+  nodes: [MergeRequest]
+  pageInfo: PageInfo!
+}
+
+type MergeRequest {
+  iid: ID!
+  title: String!
+  webUrl: String
+}
+`;
