@@ -13,3 +13,8 @@ export async function knownImages(
 ): Promise<ResolveOptions> {
   return { mirrors, extra: [...images, ...(await keptProfiles(tree))] };
 }
+
+/** What options say of base images, in the words of their room. */
+export function imageOptions({ mirrors = [], images = [] }: RewriteOptions): ResolveOptions {
+  return { mirrors, extra: images };
+}

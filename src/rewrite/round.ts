@@ -3,12 +3,13 @@ import { type ImageModel, modelImage } from "../analysis/index.ts";
 import { type SourceFacts, type Surroundings, gather } from "../companions/index.ts";
 import { type Dockerfile, DockerfileError, decodeDockerfile, readDockerfile } from "../dockerfile/index.ts";
 import type { FileTree } from "../file-tree.ts";
-import type { ResolveOptions } from "../images/index.ts";
 import { carryOut } from "./carry-out.ts";
+import { imageOptions } from "./images.ts";
 import type { Pass } from "./pass.ts";
 import { decide, idlePlan } from "./plan/decide.ts";
-import type { Plan } from "./plan/plan.ts";
+import type { Decision, Plan } from "./plan/plan.ts";
 import { findRootSteps } from "./plan/root-steps.ts";
+import { imagesSharing, withTextsOf } from "./sharing.ts";
 import type { Advice, Reason, RewriteOptions, RewriteResult } from "./types.ts";
 
 /** One reading of the file, with everything found in it. */
@@ -51,7 +52,7 @@ export async function readAndDecide(
   }
   const model = modelImage(dockerfile, { target, images });
   const around = await gather(tree, path, model, earlier?.source ?? null);
-  const decision = decide(path, model, around, options);
+  const decision = await decideWithOthers(tree, path, model, around, options);
   const hasTargets = around.targets.length > 0;
   const others =
     decision.kind === "declined"
@@ -90,9 +91,16 @@ export async function readAndDecide(
   };
 }
 
-/** What options say of base images, in the words of their room. */
-export function imageOptions({ mirrors = [], images = [] }: RewriteOptions): ResolveOptions {
-  return { mirrors, extra: images };
+/** Decides knowing which other images read the same files, because a port moves for all of them or for none. */
+async function decideWithOthers(
+  tree: FileTree,
+  path: string,
+  model: ImageModel,
+  around: Surroundings,
+  options: RewriteOptions,
+): Promise<Decision> {
+  const sharing = await imagesSharing(tree, path, model, around, options);
+  return decide(path, model, withTextsOf(around, sharing), options, sharing);
 }
 
 /** It runs unprivileged, and no step needs what it has not: there is nothing to do, whatever stands around it. */
@@ -132,7 +140,8 @@ async function otherTargets(
       continue;
     }
     const other = modelImage(dockerfile, { target: stage.name, images: imageOptions(options) });
-    const decision = decide(path, other, await gather(tree, path, other, around.source), options);
+    const beside = await gather(tree, path, other, around.source);
+    const decision = await decideWithOthers(tree, path, other, beside, options);
     if (decision.kind === "plan") plans.push(decision.plan);
     else if (decision.kind === "declined") {
       advice.push({

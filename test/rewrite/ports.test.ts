@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { adviceOf } from "../../src/report/report.ts";
 import { rewrite } from "../../src/rewrite/index.ts";
 import { memoryTree } from "../../src/file-tree/memory.ts";
+import { overlay } from "../../src/file-tree/overlay.ts";
 
 const NODE =
   'FROM node:20-slim\nENV PORT=80\nCOPY server.js /srv/\nEXPOSE 80\nCMD ["node", "/srv/server.js"]\n';
@@ -98,4 +99,35 @@ test("a compose file that cannot be read is left alone and named", async () => {
   expect(result.advice).toContainEqual(
     expect.objectContaining({ title: "compose.yaml was not understood", path: "compose.yaml" }),
   );
+});
+
+describe("two Dockerfiles whose servers read one file", () => {
+  const dockerfile = "FROM nginx:1.27\nCOPY nginx.conf /etc/nginx/conf.d/default.conf\nEXPOSE 80\n";
+  const files = {
+    Dockerfile: dockerfile,
+    "Dockerfile.prod": dockerfile,
+    "nginx.conf": "server {\n  listen 80;\n  root /srv;\n}\n",
+    "compose.yaml":
+      'services:\n  dev:\n    build: .\n    ports: ["80:80"]\n  prod:\n    build: { context: ., dockerfile: Dockerfile.prod }\n    ports: ["81:80"]\n',
+  };
+
+  test("move together, and the second finds nothing left to move", async () => {
+    const tree = memoryTree(files);
+    const first = await rewrite(tree, "Dockerfile");
+    const second = await rewrite(overlay(tree, first.files), "Dockerfile.prod");
+    expect(second.changes.map(({ pass }) => pass)).not.toContain("ports");
+    const after = new Map([...first.files, ...second.files].map((file) => [file.path, file.after]));
+    expect(after.get("compose.yaml")).toContain('["80:8080"]');
+    expect(after.get("compose.yaml")).toContain('["81:8080"]');
+    expect(after.get("Dockerfile.prod")).toMatch(/EXPOSE 8080\n[^]*USER 101\n/);
+  });
+
+  test("stay together where one of them is opted out", async () => {
+    const ignored = memoryTree({ ...files, "Dockerfile.prod": `# deroot-ignore\n${dockerfile}` });
+    const { changes, ports } = await rewrite(ignored, "Dockerfile");
+    expect(ports).toEqual([]);
+    const change = changes.find(({ id }) => id === "ports:80");
+    expect(change?.applicability).toBe("manual");
+    expect(change?.reason).toContain("Dockerfile.prod");
+  });
 });

@@ -1,6 +1,7 @@
 import { type ImageModel, type Step, isInside, isRootUser } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
 import type { Instruction } from "../../dockerfile/index.ts";
+import type { SharingImage } from "../sharing.ts";
 import type { Advice, Reason, RewriteOptions } from "../types.ts";
 import { type PlannedAccount, chooseAccount, canRun } from "./account.ts";
 import { adviseRootLines, adviseStepDown, adviseUpgrade } from "./advice.ts";
@@ -8,6 +9,7 @@ import { findDecline, findWindows } from "./decline.ts";
 import { type Handover, planHandover } from "./handover.ts";
 import { type HomeMove, needsHome, planHomeMove, rootHomeUse } from "./home.ts";
 import type { Decision, Plan } from "./plan.ts";
+import { isIgnored } from "./ignored.ts";
 import { planPorts } from "./ports.ts";
 import { choosePositions } from "./positions.ts";
 import { findRootLines } from "./root-lines.ts";
@@ -15,14 +17,18 @@ import { findRootSteps } from "./root-steps.ts";
 import { type StartPrefix, prefixStart } from "./start-prefix.ts";
 import { planStepDown } from "./step-down/index.ts";
 
-/** Decides the whole migration of one Dockerfile, or why there is none. Pure. */
+/**
+ * Decides the whole migration of one Dockerfile, or why there is none. Pure.
+ * @param sharing the images that read the same files as this one.
+ */
 export function decide(
   path: string,
   model: ImageModel,
   around: Surroundings,
   options: RewriteOptions,
+  sharing: readonly SharingImage[] = [],
 ): Decision {
-  if (model.dockerfile.comments.some((comment) => /^deroot-ignore\s*$/.test(comment.text))) {
+  if (isIgnored(model)) {
     return unchanged("ignored", "A deroot-ignore comment opts it out.");
   }
   const last = model.dockerfile.instructions.at(-1);
@@ -49,7 +55,7 @@ export function decide(
     stepsDown ? { ...options, uidArgs: true } : options,
     needsHome(model) || home.kind === "move",
   );
-  const ports = planPorts(model, around, options, path);
+  const ports = planPorts(model, around, options, path, sharing);
   const move = home.kind === "move" ? planHomeMove(model, path, home, account, around) : null;
   if (move && "code" in move) return { kind: "declined", reason: move, advice: [] };
   const handover = planHandover(model, around, options, path, account, move);

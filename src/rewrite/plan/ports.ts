@@ -1,10 +1,12 @@
 import type { ImageModel } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
+import type { SharingImage } from "../sharing.ts";
 import type { Advice, Applicability, Edit, Evidence, PortChange, RewriteOptions } from "../types.ts";
 import { changeCallers } from "./ports/callers.ts";
 import { byHand, whileLow } from "./ports/by-hand.ts";
 import { Contract } from "./ports/contract.ts";
 import { changeListeners } from "./ports/listeners.ts";
+import { followShared } from "./ports/follow-shared.ts";
 import { listenedPorts, takenPorts } from "./ports/low-ports.ts";
 
 /** What happens to the ports below 1024 that the container listens on. */
@@ -36,13 +38,18 @@ export function planPorts(
   around: Surroundings,
   options: RewriteOptions,
   path: string,
+  sharing: readonly SharingImage[] = [],
 ): PortPlan {
   const remaps: Remap[] = [];
   const kept: number[] = [];
   const advice: Advice[] = [];
   const low = listenedPorts(model, around).filter((port) => port < 1024);
   const texts = new Map([...around.texts, [path, model.dockerfile.text]]);
-  const taken = new Set([...takenPorts(model, around), ...Object.values(options.ports ?? {})]);
+  const taken = new Set([
+    ...takenPorts(model, around),
+    ...sharing.flatMap((image) => [...takenPorts(image.model, image.around)]),
+    ...Object.values(options.ports ?? {}),
+  ]);
   for (const from of low) {
     const fixed = FIXED.has(from) && !options.ports?.[from];
     if (options.keepPorts || fixed) {
@@ -54,6 +61,7 @@ export function planPorts(
     taken.add(contract.to);
     changeListeners(contract, model, around, path);
     changeCallers(contract, model, around, path);
+    for (const image of sharing) followShared(contract, image);
     if (!contract.isWhole) kept.push(from);
     if (contract.evidence.length === 0) {
       const says = `port ${from} is named, and nothing that listens on it was found`;

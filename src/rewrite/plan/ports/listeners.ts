@@ -5,6 +5,7 @@ import { type Listen, unwrap } from "../../../shell/index.ts";
 import { type Contract, portsIn } from "./contract.ts";
 import { sourceListens } from "./source.ts";
 import { changeStock, startedPrograms } from "./stock.ts";
+import { OTHERS_PORT, PORT_VARIABLE } from "./variables.ts";
 
 /** Finds what listens on the port, by evidence, and changes it. */
 export function changeListeners(
@@ -227,11 +228,6 @@ function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length;
 }
 
-const PORT_VARIABLE =
-  /^(PORT|[A-Z0-9_]*_PORT|[A-Z0-9_]*PORT|ASPNETCORE_URLS|ASPNETCORE_HTTPS?_PORTS|.*(LISTEN|BIND)(_ADDR(ESS)?)?|SERVER_NAME)$/;
-/** Variables that name somebody else's port. */
-const OTHERS_PORT =
-  /(DB|DATABASE|MYSQL|POSTGRES|PG|REDIS|MONGO|SMTP|MAIL|PROXY|RABBIT|AMQP|KAFKA|REMOTE|UPSTREAM|BACKEND|API|LDAP|DEBUG)/;
 /** Variables that a program reads by itself. */
 const CUSTOMS: readonly { readonly programs: readonly string[]; readonly variables: readonly string[] }[] = [
   {

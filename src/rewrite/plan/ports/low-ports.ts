@@ -2,6 +2,7 @@ import { type ImageModel, starts } from "../../../analysis/index.ts";
 import type { Surroundings } from "../../../companions/index.ts";
 import { stockListens } from "./stock.ts";
 import { sourceListens } from "./source.ts";
+import { OTHERS_PORT, PORT_VARIABLE } from "./variables.ts";
 
 /** TCP ports that something says the container listens on, in order. */
 export function listenedPorts(model: ImageModel, around: Surroundings): readonly number[] {
@@ -35,12 +36,40 @@ export function listenedPorts(model: ImageModel, around: Surroundings): readonly
   return [...ports].filter((port) => port > 0).sort((a, b) => a - b);
 }
 
+/** Files beside the Dockerfile that tell the server a port below 1024. */
+export function listeningFiles(model: ImageModel, around: Surroundings): ReadonlySet<string> {
+  const sites = [
+    ...around.configs
+      .flatMap((config) => config.ports)
+      .filter(({ role, protocol }) => role === "listen" && protocol === "tcp"),
+    ...around.scripts.flatMap(({ file, effects }) =>
+      effects.flatMap(({ listens }) => listens.map(({ port }) => ({ path: file, port }))),
+    ),
+    ...sourceListens(model, around).flatMap(({ site }) => site ?? []),
+  ];
+  return new Set(sites.filter(({ port }) => port < 1024).map(({ path }) => path));
+}
+
 /** Ports that are no longer free: what the image and the other containers of its pods listen on. */
 export function takenPorts(model: ImageModel, around: Surroundings): Set<number> {
   const taken = new Set(listenedPorts(model, around));
   for (const exposed of model.final.exposed) taken.add(exposed.port);
+  for (const port of portVariables(model, around)) taken.add(port);
   for (const { workload } of around.deployment.workloads) {
     for (const container of workload.containers) for (const site of container.ports) taken.add(site.port);
   }
   return taken;
+}
+
+/** What `PORT=8080` tells some process of the container, be it in the image or where that is run. */
+function portVariables(model: ImageModel, around: Surroundings): number[] {
+  const set = [
+    ...[...model.final.env].map(([name, { value }]) => ({ name, value })),
+    ...around.services.flatMap(({ environment }) => environment),
+    ...around.deployment.workloads.flatMap(({ container }) => container.environment),
+    ...around.envFiles.flatMap(({ variables }) => variables),
+  ];
+  return set.flatMap(({ name, value }) =>
+    PORT_VARIABLE.test(name) && !OTHERS_PORT.test(name) && /^\d+$/.test(value ?? "") ? [Number(value)] : [],
+  );
 }

@@ -97,8 +97,9 @@ function baseVariable(model: ImageModel, port: number): { name: string; default:
 /** The base listens, with configuration of which the Dockerfile left something in place. */
 function baseListens(model: ImageModel, around: Surroundings, port: number): boolean {
   const base = model.base.image!;
-  const known = base.portFiles.some((file) => namesPort(file.find, port));
-  return known ? baseFiles(model, around, port).length > 0 : base.portEnv.length === 0;
+  // Where it is known which files say what it listens on, a port that none of them names is not listened on.
+  if (base.portFiles.length > 0) return baseFiles(model, around, port).length > 0;
+  return base.portEnv.length === 0;
 }
 
 function baseFiles(model: ImageModel, around: Surroundings, port: number): StockFile[] {

@@ -1,0 +1,135 @@
+import { posix } from "node:path";
+import { type ImageModel, modelImage } from "../analysis/index.ts";
+import { type Surroundings, composeServices, gather } from "../companions/index.ts";
+import {
+  type Dockerfile,
+  DockerfileError,
+  type Instruction,
+  decodeDockerfile,
+  readDockerfile,
+} from "../dockerfile/index.ts";
+import { TreeError, type FileTree, type TreeEntry } from "../file-tree.ts";
+import { discover } from "../file-tree/discover.ts";
+import { imageOptions } from "./images.ts";
+import { listeningFiles } from "./plan/ports/low-ports.ts";
+import type { RewriteOptions } from "./types.ts";
+
+/** Another image of the tree into which a file goes that tells this one's server its port. */
+export interface SharingImage {
+  readonly path: string;
+  readonly model: ImageModel;
+  readonly around: Surroundings;
+  /** The files that both have. */
+  readonly files: ReadonlySet<string>;
+}
+
+/**
+ * The images whose server reads the same file as this one's: of other Dockerfiles, and of other targets of this one.
+ * A port in such a file moves for all of them or for none.
+ */
+export async function imagesSharing(
+  tree: FileTree,
+  path: string,
+  model: ImageModel,
+  around: Surroundings,
+  options: RewriteOptions,
+): Promise<SharingImage[]> {
+  if (!model.final.root || options.keepPorts === true) return [];
+  const files = listeningFiles(model, around);
+  if (files.size === 0) return [];
+  const sharing: SharingImage[] = [];
+  for (const known of await dockerfilesOf(tree)) {
+    const isOwn = known.path === path;
+    if (!isOwn && ![...files].some((file) => mayTake(known.dockerfile, file))) continue;
+    const dockerfile = isOwn ? model.dockerfile : await read(tree, known.path);
+    if (dockerfile === null) continue;
+    for (const target of await targetsOf(tree, known.path, dockerfile)) {
+      const other = modelImage(dockerfile, { target, images: imageOptions(options) });
+      if (isOwn && model.chain.includes(other.target)) continue;
+      // What the source says of the shared files is known; what else there is of it does not matter here.
+      const beside = await gather(tree, known.path, other, around.source);
+      const both = new Set([...listeningFiles(other, beside)].filter((file) => files.has(file)));
+      if (both.size > 0) sharing.push({ path: known.path, model: other, around: beside, files: both });
+    }
+  }
+  return sharing;
+}
+
+/** The texts of the files that a change of this image may edit, those of the images that share files with it too. */
+export function withTextsOf(around: Surroundings, sharing: readonly SharingImage[]): Surroundings {
+  if (sharing.length === 0) return around;
+  const others = sharing.flatMap((image) => [
+    ...image.around.texts,
+    [image.path, image.model.dockerfile.text] as const,
+  ]);
+  return { ...around, texts: new Map([...others, ...around.texts]) };
+}
+
+interface KnownDockerfile {
+  readonly path: string;
+  readonly dockerfile: Dockerfile;
+}
+
+const knownOfList = new WeakMap<readonly TreeEntry[], Promise<readonly KnownDockerfile[]>>();
+
+/** Every Dockerfile that can be read. Edits do not change what they copy, so the list of the tree's files decides. */
+async function dockerfilesOf(tree: FileTree): Promise<readonly KnownDockerfile[]> {
+  const list = await tree.list();
+  let known = knownOfList.get(list);
+  if (!known) knownOfList.set(list, (known = readAll(tree, list)));
+  return known;
+}
+
+async function readAll(tree: FileTree, list: readonly TreeEntry[]): Promise<KnownDockerfile[]> {
+  const all: KnownDockerfile[] = [];
+  for (const { path } of discover(list).dockerfiles) {
+    const dockerfile = await read(tree, path);
+    if (dockerfile !== null) all.push({ path, dockerfile });
+  }
+  return all;
+}
+
+/** Null where it is not there, or not understood: deroot says so when it comes to that file itself. */
+async function read(tree: FileTree, path: string): Promise<Dockerfile | null> {
+  try {
+    return readDockerfile(decodeDockerfile(await tree.read(path)), { crossCheck: false });
+  } catch (error) {
+    if (error instanceof DockerfileError || error instanceof TreeError) return null;
+    throw error;
+  }
+}
+
+/** The last stage, and those that compose files build by name. */
+async function targetsOf(
+  tree: FileTree,
+  path: string,
+  { stages }: Dockerfile,
+): Promise<(string | undefined)[]> {
+  const named = (await composeServices(tree)).flatMap(({ build }) =>
+    build?.dockerfile === path && build.target !== null ? [build.target.toLowerCase()] : [],
+  );
+  const isStage = (name: string) => stages.slice(0, -1).some((stage) => stage.name === name);
+  return stages.length === 0 ? [] : [undefined, ...new Set(named.filter(isStage))];
+}
+
+/** Some COPY or ADD may take the file, whatever the build context is. */
+function mayTake({ instructions }: Dockerfile, file: string): boolean {
+  return instructions.some(
+    (instruction) =>
+      (instruction.keyword === "COPY" || instruction.keyword === "ADD") &&
+      !instruction.flags.some(({ name }) => name === "from") &&
+      sourcesOf(instruction).some((source) => fits(source, file)),
+  );
+}
+
+function sourcesOf({ json, words }: Instruction): string[] {
+  return (json ?? words).slice(0, -1).map(({ value }) => value);
+}
+
+/** The file, or a directory above it, ends as the source does; a variable or wildcard stands for anything. */
+function fits(source: string, file: string): boolean {
+  const clean = posix.normalize(source.replace(/^\/+/, "")).replace(/\/$/, "");
+  const open = clean.search(/[*?[$]/);
+  if (open >= 0) return `/${file}`.includes(`/${clean.slice(0, open)}`);
+  return clean === "." || clean === "" || `/${file}/`.includes(`/${clean}/`);
+}
