@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { TreeError, type FileTree, type TreeEntry } from "../file-tree.ts";
 import { CompanionError } from "./errors.ts";
 import { RUN_EVIDENCE_PATH, readRunEvidence, type DockerfileRuns } from "./run-evidence.ts";
-import { type ImageModel, absolute, filesStartedBy, starts } from "../analysis/index.ts";
+import { type ImageModel, type StartFile, absolute, filesStartedBy, starts } from "../analysis/index.ts";
 import {
   type Effects,
   type ShellCommand,
@@ -18,6 +18,7 @@ import { type PlacedService, type UnreadFile, unreadCompose } from "./compose-in
 import { type EnvFile, envFilesOf } from "./env-files.ts";
 import { type Deployment, isNear, NO_DEPLOYMENT, readDeployment } from "./deployment.ts";
 import { healthcheckCommands } from "./loopback.ts";
+import { packageRun, packageScript } from "./package-scripts.ts";
 import { running, servicesFor, sharedPlaces } from "./running-services.ts";
 
 /** What stands around one Dockerfile, read once and handed to the passes. */
@@ -66,7 +67,7 @@ export interface DockerignoreFile {
 }
 
 export interface StartScript {
-  /** In the tree. */
+  /** In the tree: a shell script, or the package.json that has it among its scripts. */
   readonly file: string;
   /** In the image. */
   readonly path: string;
@@ -224,23 +225,26 @@ async function readScripts(
   const found = new Map<string, StartScript>();
   const queue = commands
     .flatMap((command) => unwrap(command).map((inner) => inner.command))
-    .flatMap((command) => filesStartedBy(command, model.final.workdir));
+    .flatMap((command) => startedBy(command, model.final.workdir));
   const first = new Set(queue);
+  const variables = new Map<string, string>();
+  for (const [name, value] of model.final.env) {
+    if (value.keyword === "ENV" && value.value !== null) variables.set(name, value.value);
+  }
   while (queue.length > 0 && found.size < MAX_SCRIPTS) {
     const wanted = queue.shift()!;
-    const entry = reader.find(model, wanted.path);
-    if (!entry || found.has(entry.path)) continue;
-    const text = await reader.text(entry, MAX_SCRIPT_SIZE);
-    if (text === null || !isShellScript(text, entry.path)) continue;
-    const variables = new Map<string, string>();
-    for (const [name, value] of model.final.env) {
-      if (value.keyword === "ENV" && value.value !== null) variables.set(name, value.value);
-    }
-    const script = parseShell({ text, toSource: (o) => o }, { variables, cwd: model.final.workdir });
+    const key = `${wanted.path}#${wanted.packageScript ?? ""}`;
+    const entry = found.has(key)
+      ? null
+      : (reader.find(model, wanted.path) ?? builtManifest(reader, model, wanted));
+    const text = entry && (await reader.text(entry, MAX_SCRIPT_SIZE));
+    if (!entry || text === null) continue;
+    const script = readScript(text, entry.path, wanted, model, variables);
+    if (!script) continue;
     const effects = script.commands.map((c) =>
       effectsOf(c, { user: "root", home: variables.get("HOME") ?? null }),
     );
-    found.set(entry.path, {
+    found.set(key, {
       file: entry.path,
       path: wanted.path,
       text,
@@ -253,14 +257,43 @@ async function readScripts(
     for (const command of script.commands) {
       for (const { command: inner } of unwrap(command)) {
         queue.push(
-          ...filesStartedBy(inner, model.final.workdir).filter(
-            (file) => !file.onPath || /\.sh$/.test(file.path),
-          ),
+          ...startedBy(inner, model.final.workdir).filter((file) => !file.onPath || /\.sh$/.test(file.path)),
         );
       }
     }
   }
   return [...found.values()];
+}
+
+/** A file, or one script of a package.json. */
+type Started = StartFile & { readonly packageScript?: string };
+
+function startedBy(command: ShellCommand, workdir: string | null): Started[] {
+  const run = packageRun(command);
+  if (!run) return filesStartedBy(command, workdir);
+  const folder = absolute(run.folder ?? ".", command.cwd ?? workdir);
+  if (folder === null) return [];
+  const path = posix.join(folder, "package.json");
+  return [{ path, onPath: false, interpreted: true, packageScript: run.script }];
+}
+
+/** What an earlier stage hands on together with the app is the context's own, as a rule. */
+function builtManifest(reader: ContextReader, model: ImageModel, wanted: Started): TreeEntry | null {
+  const handedOn = model.steps.some(({ copy }) => copy !== null && copy.from !== null);
+  if (wanted.packageScript === undefined || !handedOn) return null;
+  return reader.files.get(posix.join(reader.context, "package.json")) ?? null;
+}
+
+function readScript(
+  text: string,
+  file: string,
+  { path, packageScript: name }: Started,
+  model: ImageModel,
+  variables: ReadonlyMap<string, string>,
+): ShellScript | null {
+  if (name !== undefined) return packageScript(text, name, posix.dirname(path));
+  if (!isShellScript(text, file)) return null;
+  return parseShell({ text, toSource: (o) => o }, { variables, cwd: model.final.workdir });
 }
 
 function isShellScript(text: string, path: string): boolean {

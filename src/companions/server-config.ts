@@ -4,7 +4,6 @@ import { ConfigFacts } from "./config-reader.ts";
 import { CompanionError } from "./errors.ts";
 import { looksLikeCaddy, readCaddy } from "./caddy.ts";
 import { looksLikeEnvoy, readEnvoy } from "./envoy.ts";
-import { readGunicorn } from "./gunicorn.ts";
 import { looksLikeHaproxy, readHaproxy } from "./haproxy.ts";
 import { looksLikeLighttpd, readLighttpd } from "./lighttpd.ts";
 import { looksLikePhpFpm, readPhpFpm } from "./php-fpm.ts";
@@ -182,14 +181,6 @@ const FORMATS: readonly Format[] = [
     name: /envoy.*\.ya?ml$/i,
     looksLike: looksLikeEnvoy,
     read: readEnvoy,
-  },
-  {
-    server: "other",
-    format: "gunicorn",
-    place: null,
-    name: /^gunicorn[\w.-]*\.py$|^gunicorn\.conf$/i,
-    looksLike: (text) => /^\w+[ \t]*=/m.test(text),
-    read: readGunicorn,
   },
   {
     server: "other",

@@ -1,3 +1,4 @@
+import { type Listen, type ShellCommand, effectsOf, parseShell } from "../shell/index.ts";
 import { ConfigFacts } from "./config-reader.ts";
 import { parseIni, unquoted, type IniEntry } from "./ini.ts";
 import { portNumber } from "./source-text.ts";
@@ -12,14 +13,31 @@ export function readSupervisord(path: string, text: string): ServerConfig {
     if (name === undefined) continue;
     const own = entries.filter((entry) => entry.section === section);
     const find = (key: string): IniEntry | undefined => own.find((entry) => entry.key === key);
+    const command = find("command");
+    const commands = command ? commandsOf(command) : [];
     facts.programs.push({
       name,
-      command: find("command")?.value ?? "",
+      command: command?.value ?? "",
+      commands,
       user: find("user")?.value ?? null,
       line: facts.source.lineAt(own[0]!.start),
     });
+    for (const { port, start, end } of commands.flatMap(listens)) {
+      // Where a variable was put in, the digits stand elsewhere.
+      if (text.slice(start, end) === String(port))
+        facts.listen({ start, end }, port, `[${section}] command listens on ${port}`);
+    }
   }
   return facts.result();
+}
+
+/** It is split like a shell would, and run without one. */
+function commandsOf({ value, valueStart }: IniEntry): readonly ShellCommand[] {
+  return parseShell({ text: value, toSource: (offset) => valueStart + offset }, {}).commands;
+}
+
+function listens(command: ShellCommand): readonly Listen[] {
+  return effectsOf(command, { user: "root", home: null }).listens;
 }
 
 export function looksLikeSupervisord(text: string): boolean {

@@ -2,6 +2,7 @@
  * The files around a Dockerfile: what they say about the image, with ranges so that a change can edit them.
  * Offsets are UTF-16 code units into the file's text.
  */
+import type { ShellCommand } from "../shell/index.ts";
 
 /** A place where a number fixes a port; `start`/`end` cover just its digits. */
 export interface PortSite {
@@ -51,7 +52,7 @@ export interface ServerConfig {
   readonly path: string;
   readonly server:
     "nginx" | "apache" | "caddy" | "haproxy" | "lighttpd" | "supervisord" | "tomcat" | "php-fpm" | "other";
-  /** What it is where `server` says `other`, and the same word as `server` elsewhere: `redis`, `gunicorn`. */
+  /** What it is where `server` says `other`, and the same word as `server` elsewhere: `redis`, `uwsgi`. */
   readonly format: string;
   readonly ports: readonly PortSite[];
   /** Paths that the server writes, absolute: logs, pid files, caches, sockets. */
@@ -60,10 +61,11 @@ export interface ServerConfig {
   readonly users: readonly ConfigUser[];
   /** Files it includes, as written. */
   readonly includes: readonly string[];
-  /** Programs it starts (supervisord): command, user, line. */
+  /** Programs it starts (supervisord); ranges of `commands` are offsets into this file. */
   readonly programs: readonly {
     readonly name: string;
     readonly command: string;
+    readonly commands: readonly ShellCommand[];
     readonly user: string | null;
     readonly line: number;
   }[];

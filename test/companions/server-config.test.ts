@@ -84,7 +84,7 @@ stderr_logfile=/var/log/app/%(program_name)s.log
 files = /etc/supervisor/conf.d/*.conf
 `,
   );
-  expect(brief(config.ports)).toEqual(["listen 9001"]);
+  expect(brief(config.ports)).toEqual(["listen 9001", "listen 80"]);
   expect(config.users.map(({ name }) => name)).toEqual(["root", "app"]);
   expect(config.programs).toMatchObject([
     { name: "nginx", user: null, line: 11 },
@@ -153,8 +153,6 @@ describe("ports of other formats", () => {
       "server:\n  port: 80\n---\nserver.port: ${PORT:81}\n",
       ["listen 80", "listen 81"],
     ],
-    ["gunicorn", "gunicorn.conf.py", 'import os\nbind = "0.0.0.0:80"\n', ["listen 80"]],
-    ["gunicorn", "gunicorn.conf.py", "bind = f\"0.0.0.0:{os.getenv('PORT', '80')}\"\n", ["listen 80"]],
     [
       "uwsgi",
       "uwsgi.ini",
@@ -190,11 +188,6 @@ describe("files of other formats", () => {
       "application.yml",
       "server: {port: 8080}\nlogging:\n  file:\n    name: logs/app.log\n",
       ["log logs/app.log"],
-    ],
-    [
-      "gunicorn.conf.py",
-      "bind = '0.0.0.0:80'\npidfile = 'g.pid'\naccesslog = '-'\nerrorlog = '/var/log/g.log'\n",
-      ["pid g.pid", "log /var/log/g.log"],
     ],
     ["Caddyfile", ":80 {\n\tlog {\n\t\toutput file /var/log/c.log\n\t}\n}\n", ["log /var/log/c.log"]],
     ["redis.conf", "port 1\ndir /data\npidfile /run/r.pid\n", ["data /data", "pid /run/r.pid"]],
@@ -237,7 +230,6 @@ describe("recognition", () => {
       "uwsgi.ini",
       "application.properties",
       "redis.conf",
-      "gunicorn.conf.py",
     ]) {
       for (const piece of ["a ", "<a ", '"', "\\\n", "x=", "{ ", "$", "Listen ", "server.port ="]) {
         readServerConfig(name, `Listen 80\n[uwsgi]\n<Connector\n${piece.repeat(30_000)}`, null);

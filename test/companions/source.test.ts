@@ -21,6 +21,11 @@ async function written(path: string, text: string): Promise<string[]> {
   return writes.map(({ path, directory, relativeTo }) => `${relativeTo}:${path}${directory ? "/" : ""}`);
 }
 
+test("gunicorn's configuration says what it writes", async () => {
+  const text = "pidfile = 'g.pid'\naccesslog = '-'\nerrorlog = '/var/log/g.log'\n";
+  expect(await written("gunicorn.conf.py", text)).toEqual(["cwd:g.pid", "cwd:/var/log/g.log"]);
+});
+
 describe("what listens", () => {
   test.each([
     ["app.js", "app.listen(80)", ["80"]],
@@ -46,6 +51,20 @@ describe("what listens", () => {
     ["a.test.js", "app.listen(80)", []],
     ["webpack.config.js", "app.listen(80)", []],
     ["tests/app.js", "app.listen(80)", []],
+    ["vite.config.ts", "export default defineConfig({ server: { port: 80 } })", ["80"]],
+    ["vite.config.js", "export default defineConfig(() => ({ preview: { port: 80, host: true } }))", ["80"]],
+    ["vite.config.js", "export default { port: 80, test: { server: { port: 81 } } }", []],
+    ["webpack.prod.js", "module.exports = { devServer: { port: process.env.PORT || 80 } }", ["80 PORT"]],
+    ["gunicorn.conf.py", 'import os\nbind = "0.0.0.0:80"\n', ["80"]],
+    ["gunicorn.conf.py", 'bind = ["0.0.0.0:80", "[::]:81"]\n', ["80", "81"]],
+    ["gunicorn.conf.py", "bind = f\"0.0.0.0:{os.getenv('PORT', '80')}\"\n", ["80 PORT"]],
+    [
+      "gunicorn.conf.py",
+      'host = os.getenv("HOST", "::")\nport = os.getenv("PORT", "80")\nbind = f"{host}:{port}"\n',
+      ["80 PORT"],
+    ],
+    ["gunicorn.conf.py", 'bind = "unix:/run/gunicorn.sock"\n', []],
+    ["app.js", "app.listen({ host: process.env.HOST, port: process.env.PORT })", ["PORT"]],
     ["app.py", "app.run(host='0.0.0.0', port=80)", ["80"]],
     ["app.py", "app.run(port=int(os.environ.get('PORT', 80)))", ["80 PORT"]],
     [

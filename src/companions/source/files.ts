@@ -8,6 +8,7 @@ import type { Language } from "./meanings.ts";
 import { PHP } from "./php.ts";
 import { PYTHON } from "./python.ts";
 import { RUBY } from "./ruby.ts";
+import { SETTINGS_FILES } from "./settings.ts";
 
 export interface SourceKind {
   readonly language: Language;
@@ -25,6 +26,8 @@ export function isNotTheApp(within: string): boolean {
  */
 export function sourceKind(within: string, started = false): SourceKind | null {
   const name = posix.basename(within);
+  const settings = isNotTheApp(within) ? undefined : SETTINGS_FILES.find((one) => one.name.test(name));
+  if (settings) return settings;
   if (!started && (isNotTheApp(within) || NO_SOURCE_NAME.test(name))) return null;
   // Express' generator starts the server from a file without extension.
   const extension = /(?:^|\/)bin\/www$/.test(within) ? "js" : posix.extname(name).slice(1).toLowerCase();

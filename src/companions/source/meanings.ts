@@ -6,6 +6,7 @@ export interface Language {
   readonly calls: readonly CallMeaning[];
   readonly pairs?: readonly PairMeaning[];
   readonly assignments?: readonly AssignmentMeaning[];
+  readonly settings?: readonly SettingMeaning[];
 }
 
 /** An argument by place or by name; `receiver` is the object of a method. */
@@ -38,9 +39,19 @@ export interface PairMeaning {
 
 export interface AssignmentMeaning {
   readonly name: RegExp;
-  readonly writes?: "file" | "directory";
-  readonly listens?: true;
+  readonly writes: "file" | "directory";
 }
+
+/** What a server listens on, in a program that is its configuration: `bind = …`, `{ preview: { port: … } }`. */
+export interface SettingMeaning {
+  /** Keys from the outermost object inwards; one alone is a variable of the file. */
+  readonly path: readonly string[];
+  readonly kind: ServerKind;
+}
+
+/** Servers that are configured by a program. */
+export type ServerKind =
+  "vite" | "vite preview" | "webpack-dev-server" | "vue-cli" | "astro" | "nuxt" | "gunicorn";
 
 export function writesFile(at: Place | readonly Place[], ...names: string[]): CallMeaning {
   return { names, writes: "file", at: typeof at === "object" ? at : [at] };

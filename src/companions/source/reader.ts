@@ -6,7 +6,7 @@ import { Evaluator } from "./evaluate.ts";
 import type { Node, Parsed } from "./grammar.ts";
 import type { CallMeaning, Language, Place } from "./meanings.ts";
 import { asCall, callOf, isExpression, keyText, pairsOf, unwrap, type Call } from "./syntax.ts";
-import { made, SOURCE_ROOT, spanOf, UNKNOWN, type Value } from "./value.ts";
+import { made, SOURCE_ROOT, spanOf, UNKNOWN, type Value, variableAt } from "./value.ts";
 
 export interface FileFacts {
   readonly listens: readonly SourceListen[];
@@ -43,6 +43,7 @@ class Reader {
     this.readCalls();
     this.readPairs();
     this.readAssignments();
+    this.readSettings();
     this.readDatabaseUrls();
     return { listens: this.listens, writes: [...this.writes.values()] };
   }
@@ -84,14 +85,15 @@ class Reader {
     const written = digits?.[1] ?? digits?.[2] ?? "";
     const port = portNumber(written);
     if (digits === null || port === null) {
-      if (value.variable !== null) this.listens.push({ site: null, variable: value.variable });
+      const unknown = variableAt(value, value.text.length - 1);
+      if (unknown !== null) this.listens.push({ site: null, variable: unknown });
       return;
     }
     const start = digits.index + digits[0].lastIndexOf(written);
     const span = spanOf(value, start, start + written.length);
     if (!span) return;
     const says = this.source.text.slice(whole.range().start.index, whole.range().end.index);
-    const variable = value.variable;
+    const variable = variableAt(value, start);
     this.listens.push({
       site: this.source.site(span, port, {
         role: "listen",
@@ -168,6 +170,22 @@ class Reader {
     }
   }
 
+  private readSettings(): void {
+    for (const { path, kind } of this.language.settings ?? []) {
+      const nodes =
+        path.length === 1
+          ? (this.evaluator.assigned().get(path[0]!) ?? []).flatMap(({ node }) => node ?? [])
+          : this.parsed
+              .find(["pair"])
+              .flatMap((pair) => (isAt(pair, path) ? (pair.field("value") ?? []) : []));
+      for (const node of nodes) {
+        // `bind = ["0.0.0.0:80", "[::]:80"]`
+        const several = LISTS.has(String(node.kind())) ? node.children().filter(isExpression) : [node];
+        for (const one of several) this.listen(one, node.parent() ?? node, kind);
+      }
+    }
+  }
+
   /** `sqlite:///data/app.db`, wherever it is said. */
   private readDatabaseUrls(): void {
     if (!this.source.text.includes("sqlite:")) return;
@@ -177,6 +195,18 @@ class Reader {
       if (match) this.write({ ...value, text: match.groups!.path! }, false, node.parent() ?? node);
     }
   }
+}
+
+/** The pair stands at these keys of an outermost object. */
+function isAt(pair: Node, path: readonly string[]): boolean {
+  let at: Node | null = pair;
+  for (const key of path.toReversed()) {
+    const written: Node | null = at?.kind() === "pair" ? at.field("key") : null;
+    if (!at || !written || keyText(written) !== key) return false;
+    at = at.parent()?.parent() ?? null;
+  }
+  for (; at; at = at.parent()) if (at.kind() === "pair") return false;
+  return true;
 }
 
 /** The argument at the first of these places that the call has; options of an object count as named. */
@@ -238,5 +268,6 @@ const STRING_KINDS = [
   "encapsed_string",
   "template_string",
 ];
+const LISTS = new Set(["list", "tuple"]);
 const OBJECTS = new Set(["object", "dictionary", "hash"]);
 const FUNCTIONS = new Set(["arrow_function", "function_expression", "function", "method_definition"]);

@@ -11,6 +11,8 @@ export interface Value {
   readonly at: readonly number[];
   /** The environment variable that decides; `text` is then what holds where it is not set. */
   readonly variable: string | null;
+  /** What it was put together from, one after the other. */
+  readonly parts?: readonly Value[];
 }
 
 /** Stands for the folder whose source is read: paths that begin with it are relative to that, not to the working directory. */
@@ -34,7 +36,18 @@ export function concat(values: readonly Value[]): Value {
     text,
     at: values.flatMap((value) => value.at),
     variable: values.find((value) => value.variable !== null)?.variable ?? null,
+    parts: values,
   };
+}
+
+/** The variable that decides the character at `index`: of `HOST + ":" + PORT` the one behind the port. */
+export function variableAt(value: Value, index: number): string | null {
+  let start = 0;
+  for (const part of value.parts ?? []) {
+    if (index < start + part.text.length) return variableAt(part, index - start);
+    start += part.text.length;
+  }
+  return value.variable;
 }
 
 /** As path.join does, or, where a later part is absolute, as path.resolve and os.path.join do. */

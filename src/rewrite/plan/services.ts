@@ -195,13 +195,10 @@ export function servicesOf(
 
 function startedPrograms(model: ImageModel, around: Surroundings): Set<string> {
   const programs = new Set<string>();
-  for (const config of around.configs) {
-    for (const program of config.programs)
-      programs.add(program.command.trim().split(/\s/)[0]!.replace(/^.*\//, ""));
-  }
   const commands = [
     ...startCommands(model),
     ...around.scripts.flatMap((script) => [...script.script.commands]),
+    ...around.configs.flatMap((config) => config.programs.flatMap((program) => program.commands)),
   ];
   for (const command of commands) {
     for (const inner of unwrap(command)) if (inner.command.name) programs.add(inner.command.name);

@@ -64,8 +64,10 @@ function told(
   if (text.slice(listen.start, listen.end) === String(contract.from))
     contract.digits(path, listen.start, listen.end);
   else if (!listen.variable) contract.cannot({ path, line, says });
-  if (listen.generic) contract.sure = false;
-  contract.listener({ source: path.endsWith(".sh") ? "companion" : "dockerfile", where: path, line, says });
+  // Scripts of package.json are for working on the app, too.
+  if (listen.generic || path.endsWith("package.json")) contract.sure = false;
+  const source = path.endsWith(".sh") || path.endsWith(".json") ? "companion" : "dockerfile";
+  contract.listener({ source, where: path, line, says });
 }
 
 function configFiles(contract: Contract, around: Surroundings): void {

@@ -163,8 +163,7 @@ function packagedFiles(model: ImageModel, around: Surroundings): StockFile[] {
   const programs = new Set(startedPrograms(model));
   for (const { script } of around.scripts) for (const name of programsOf(script.commands)) programs.add(name);
   for (const config of around.configs) {
-    for (const { command } of config.programs)
-      programs.add(command.trim().split(/\s+/)[0]!.replace(/^.*\//, ""));
+    for (const { commands } of config.programs) for (const name of programsOf(commands)) programs.add(name);
   }
   return PACKAGED_SERVERS.filter(
     (server) =>
