@@ -31,6 +31,8 @@ export interface Base {
   readonly reference: string | null;
   /** Names of the ARGs that stay unknown. */
   readonly unknown: readonly string[];
+  /** What `--platform` asks for: `linux/arm64`; null where it does not, or leaves it to the build. */
+  readonly platform: string | null;
   readonly image: BaseImage | null;
   /** True when no profile knows the image and the steps' package manager told the distro. */
   readonly inferred: boolean;
@@ -189,10 +191,13 @@ function baseOf(
   const expanded = expand(raw, (name) => globals.get(name), dockerfile.escape);
   // An ARG without a default expands to nothing, which leaves no usable reference; `${X:-y}` is one of its own.
   const reference = expanded.value === "" ? null : expanded.value;
+  const asked = stage.from.flags.find((flag) => flag.name === "platform")?.value ?? "";
+  const platform = expand(asked, (name) => globals.get(name), dockerfile.escape).value;
   return {
     raw,
     reference,
     unknown: reference === null ? expanded.unknown : [],
+    platform: platform === "" ? null : platform,
     image: reference ? resolveImage(reference, images) : null,
     inferred: false,
   };

@@ -5,6 +5,7 @@ export interface ExplainArguments {
   readonly topic?: string | undefined;
   readonly json?: boolean | undefined;
   readonly inspect?: "engine" | "registry" | undefined;
+  readonly platform?: string | undefined;
   readonly keep?: boolean | undefined;
 }
 
@@ -19,6 +20,12 @@ export const explain = (choose: Choose): CommandModule<object, ExplainArguments>
         choices: ["engine", "registry"] as const,
         requiresArg: true,
         describe: "Ask the image itself: a local one through an engine, or its registry",
+      })
+      .option("platform", {
+        type: "string",
+        requiresArg: true,
+        implies: "inspect",
+        describe: "Which of an image's platforms to ask: linux/arm64",
       })
       .option("keep", {
         type: "boolean",

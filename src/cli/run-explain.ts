@@ -7,16 +7,23 @@ import { closest } from "./support/closest.ts";
 import { pages } from "./support/pages.ts";
 import { configuration } from "./support/configuration.ts";
 import { CliError, EXIT, type ExitCode } from "./support/errors.ts";
+import type { InspectOptions } from "./support/inspect.ts";
 import { keptAbove } from "./support/kept.ts";
 import { Output, widthOf } from "./support/streams.ts";
 
-export async function runExplain({ topic, json, inspect, keep }: ExplainArguments): Promise<ExitCode> {
+export async function runExplain({
+  topic,
+  json,
+  inspect,
+  platform,
+  keep,
+}: ExplainArguments): Promise<ExitCode> {
   const text =
     topic === undefined
       ? topics()
       : inspect === undefined
         ? await about(topic, json === true)
-        : told(await asked(topic, inspect, keep === true), json === true);
+        : told(await asked(topic, { how: inspect, platform }, keep === true), json === true);
   await new Output(process.stdout).write(text);
   return EXIT.done;
 }
@@ -59,12 +66,12 @@ function told(image: BaseImage, json: boolean): string {
 }
 
 /** Asks the image itself. */
-async function asked(reference: string, how: "engine" | "registry", keep: boolean): Promise<BaseImage> {
+async function asked(reference: string, options: InspectOptions, keep: boolean): Promise<BaseImage> {
   const { InspectError } = await import("../images/inspect/index.ts");
   const { inspectImage } = await import("./support/inspect.ts");
   try {
     const prefixes = await mirrors();
-    const profile = await inspectImage(reference, { how, mirrors: prefixes });
+    const profile = await inspectImage(reference, { ...options, mirrors: prefixes });
     if (keep) {
       mkdirSync(dirname(keptPath(profile)), { recursive: true });
       writeFileSync(keptPath(profile), keptText(profile));

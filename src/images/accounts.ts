@@ -4,11 +4,12 @@
  * Every command is one that can be joined with `&&`, asks nothing, locks the password and works under `sh -e` and
  * under `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`.
  *
- * What if the account exists already? A RUN on a public image always starts from the same files, and ids and names are
- * chosen so that they are free there: the plain command is written, and where the image did change a loud "already
- * exists" beats an account that is silently another one. A base of one's own may itself have been given the account
- * since: there, where nothing is known of the base, and where the entries are written by hand, the commands let an entry
- * pass that is exactly the wanted one, so that they can run twice.
+ * What if the account exists already, because deroot was run on the base, too? Wherever that can be, the commands let an
+ * account pass that is exactly the wanted one, so that they can run twice: where nothing is known of the base, on bases
+ * of one's own, and on whatever somebody publishes under a name of theirs (`acme/base`, `ghcr.io/acme/base`), for that
+ * somebody may be who runs deroot. Official images and those of a vendor's own registry are left: their publishers make
+ * no account of this name and number, names and ids are chosen so that they are free there, and everybody knows the plain
+ * command. Should one of them bring such an account one day, a loud "already exists" beats one that is silently another.
  */
 import type { BaseImage, Distro, PackageManager } from "./types.ts";
 
@@ -38,7 +39,7 @@ export interface AccountCommands {
 export function accountCommands(base: BaseImage | null, wanted: WantedAccount): AccountCommands | null {
   if (base === null) return portable(wanted);
   const made = commandsFor(base, wanted);
-  const canBeThere = made?.needs === "passwd-file" || (made?.needs !== "portable" && OWN_BASE.test(base.id));
+  const canBeThere = made?.needs === "passwd-file" || (made?.needs !== "portable" && mayHaveIt(base));
   return made && canBeThere ? { ...made, commands: unlessThere(made.commands, wanted) } : made;
 }
 
@@ -70,8 +71,15 @@ export function isFree(base: BaseImage | null, id: number): boolean {
   return base === null || !(base.takenIds.uids.includes(id) || base.takenIds.gids.includes(id));
 }
 
-/** Ids of what is known of images that are nobody's public ones: their owners may use deroot on them, too. */
-const OWN_BASE = /^(?:kept|inspected|inferred|tag)\//;
+/** Whether those who build this base may have run deroot on it. */
+function mayHaveIt({ id, reference }: BaseImage): boolean {
+  return !id.startsWith("distro/") && (NOT_PUBLIC.test(id) || ANYBODYS.test(reference));
+}
+
+/** Ids of what is known of images that are nobody's public ones. */
+const NOT_PUBLIC = /^(?:kept|inspected|inferred|tag)\//;
+/** Names under which anybody may publish. An official image has a name of one word, a vendor a registry of its own. */
+const ANYBODYS = /^(?:(?:quay\.io|ghcr\.io|(?:\w+\.)?gcr\.io|public\.ecr\.aws|codeberg\.org)\/|[^./:]+\/)/;
 
 function unlessThere(commands: readonly string[], wanted: WantedAccount): string[] {
   const [first, ...rest] = commands;

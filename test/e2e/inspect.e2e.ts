@@ -91,6 +91,18 @@ describe.each(ENGINES)("asking %s", (engine) => {
       await expect(asking).rejects.toMatchObject({ code: "not-found" });
     });
 
+    it("does not take an image for another platform", async () => {
+      const [reference] = IMAGES[1]!;
+      if (!has(engine, reference)) return;
+      const there = await inspectEngine(reference, { engine, platform: "linux/amd64" });
+      expect(there.config.os).toBe("linux");
+      const other = inspectEngine(reference, { engine, platform: "linux/s390x" });
+      await expect(other).rejects.toMatchObject({
+        code: "not-found",
+        hint: expect.stringContaining("pull") as string,
+      });
+    });
+
     it("takes no reference for an option", async () => {
       await expect(inspectEngine("--help", { engine })).rejects.toMatchObject({ code: "not-found" });
     });

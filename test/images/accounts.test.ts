@@ -136,6 +136,28 @@ describe("accountCommands", () => {
     );
   });
 
+  it.each([
+    "tiangolo/uvicorn-gunicorn:python3.8",
+    "quay.io/jupyter/base-notebook",
+    "buildpack/unknown:1-bookworm",
+  ])("can run twice on %s, whose publisher may use deroot", (reference) => {
+    const made = commands(reference)!.commands.join(" && ");
+    expect(made).toMatch(
+      /^test "\$\(id -u app 2>\/dev\/null\)" = 10001 \|\| \{ groupadd .* && useradd .*; \}$/,
+    );
+  });
+
+  it.each([
+    "python:3.12",
+    "mcr.microsoft.com/dotnet/aspnet:6.0",
+    "docker.io/library/debian",
+    "redhat/ubi9",
+    "public.ecr.aws/docker/library/ruby:3.3",
+    "kalilinux/kali-rolling",
+  ])("writes the plain command on %s, where nobody has made that account", (reference) => {
+    expect(commands(reference)?.commands[0]).toBe("groupadd --gid 10001 app");
+  });
+
   it("takes the ids from the build where it is to", () => {
     const wanted = { ...HOMED, idsFromArgs: true };
     expect(commands("debian:12", wanted)?.commands.join("\n")).toMatch(

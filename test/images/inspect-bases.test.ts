@@ -3,7 +3,7 @@ import { inspectUnknownBases, unknownBases } from "../../src/cli/support/inspect
 import { keptProfiles } from "../../src/companions/index.ts";
 import { memoryTree } from "../../src/file-tree/memory.ts";
 import { double } from "./support/double.ts";
-import { DEBIAN, gzipped, image } from "./support/image.ts";
+import { DEBIAN, gzipped, image, index } from "./support/image.ts";
 
 describe("unknownBases", () => {
   it("names the bases that nobody knows, each once", () => {
@@ -18,7 +18,26 @@ describe("unknownBases", () => {
         "FROM corp/thing:1-alpine\n",
         "not a Dockerfile",
       ]),
-    ).toEqual(["corp/base:1", "corp/base:2", "corp/thing:1-alpine"]);
+    ).toEqual([
+      { reference: "corp/base:1", platform: null },
+      { reference: "corp/base:2", platform: null },
+      { reference: "corp/thing:1-alpine", platform: null },
+    ]);
+  });
+
+  it.each([
+    ["FROM --platform=linux/arm64 corp/base\n", "linux/arm64"],
+    ["ARG P=linux/arm/v7\nFROM --platform=$P corp/base\n", "linux/arm/v7"],
+    ["FROM --platform=${TARGETPLATFORM:-linux/arm64} corp/base\n", "linux/arm64"],
+    ["FROM --platform=$BUILDPLATFORM corp/base\n", null],
+    ["FROM --platform=linux/arm64 corp/base AS a\nFROM a\n", "linux/arm64"],
+  ])("tells for which platform %j wants it", (dockerfile, platform) => {
+    expect(unknownBases([dockerfile])).toEqual([{ reference: "corp/base", platform }]);
+  });
+
+  it("takes the first platform that any of the Dockerfiles names", () => {
+    const dockerfiles = ["FROM corp/a\n", "FROM --platform=linux/arm64 corp/a\n"];
+    expect(unknownBases(dockerfiles)).toEqual([{ reference: "corp/a", platform: "linux/arm64" }]);
   });
 });
 
@@ -48,6 +67,28 @@ describe("inspectUnknownBases", () => {
       vi.unstubAllEnvs();
     }
   });
+});
+
+it("asks for the platform that FROM names", async () => {
+  vi.stubEnv("XDG_CACHE_HOME", "/dev/null/none");
+  vi.stubEnv("DOCKER_CONFIG", "/dev/null/none");
+  const amd64 = image({ User: "amd" }, [gzipped(DEBIAN)]);
+  const arm64 = image({ User: "arm" }, [gzipped(DEBIAN)]);
+  const registry = await double({
+    image: amd64,
+    others: [arm64],
+    index: index({ "linux/amd64": amd64.manifest, "linux/arm64": arm64.manifest }),
+  });
+  try {
+    const from = `${registry.host}/team/app:1\n`;
+    const tree = memoryTree({ plain: `FROM ${from}`, arm: `FROM --platform=linux/arm64 ${from}` });
+    const userOf = async (path: string) =>
+      (await inspectUnknownBases(tree, [path], { how: "registry" })).map(({ facts }) => facts?.user);
+    expect([await userOf("plain"), await userOf("arm")]).toEqual([["amd"], ["arm"]]);
+  } finally {
+    await registry.close();
+    vi.unstubAllEnvs();
+  }
 });
 
 it("reads the profiles that a repository keeps", async () => {

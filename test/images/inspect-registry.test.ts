@@ -75,6 +75,15 @@ describe("inspectRegistry", () => {
     });
   });
 
+  it("takes what there is for Linux where no platform is asked for and amd64 is missing", async () => {
+    const arm = image({ User: "arm" }, [gzipped(DEBIAN)]);
+    const only: Stored = {
+      image: arm,
+      index: index({ "windows/amd64": APP.manifest, "linux/arm64": arm.manifest }),
+    };
+    expect((await ask(undefined, {}, only)).config.user).toBe("arm");
+  });
+
   it("keeps what it learned by digest", async () => {
     registry = await double({ image: APP });
     const reference = `${registry.host}/team/app:1`;

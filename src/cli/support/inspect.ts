@@ -1,5 +1,5 @@
 /** Asks the images that no profile knows, before the rewriting begins: rewriting itself asks nobody. */
-import { leafStages, modelImage } from "../../analysis/index.ts";
+import { leafStages, modelImage, type Base } from "../../analysis/index.ts";
 import { decodeDockerfile, readDockerfile } from "../../dockerfile/index.ts";
 import type { FileTree } from "../../file-tree.ts";
 import { resolveImage, type BaseImage, type Profile, type ResolveOptions } from "../../images/index.ts";
@@ -16,7 +16,7 @@ export type InspectHow = "engine" | "registry";
 export interface InspectOptions {
   readonly how: InspectHow;
   readonly engine?: EngineName | undefined;
-  /** For an image of several; default `linux/amd64`. */
+  /** For an image of several; default: what FROM asks for, else `linux/amd64` where there is that one. */
   readonly platform?: string | undefined;
   /** Under whose prefixes the reference is to be read. */
   readonly mirrors?: readonly string[] | undefined;
@@ -45,11 +45,15 @@ export async function inspectUnknownBases(
     paths.map((path) => tree.read(path).then(decodeDockerfile, () => "")),
   );
   const found: Profile[] = [];
-  for (const reference of unknownBases(texts, options)) {
+  for (const { reference, platform } of unknownBases(texts, options)) {
     options.signal?.throwIfAborted();
     options.onStart?.(reference);
     try {
-      const profile = await inspectImage(reference, { ...options, mirrors: options.images?.mirrors });
+      const profile = await inspectImage(reference, {
+        ...options,
+        platform: options.platform ?? platform ?? undefined,
+        mirrors: options.images?.mirrors,
+      });
       found.push(profile);
       options.onAnswer?.(resolveImage(reference, { ...options.images, extra: [profile] })!);
     } catch (error) {
@@ -66,30 +70,40 @@ export async function inspectImage(
 ): Promise<Profile> {
   const inspection =
     how === "engine"
-      ? await inspectEngine(reference, { engine, signal })
+      ? await inspectEngine(reference, { engine, platform, signal })
       : await inspectRegistry(reference, { platform, signal });
   return profileFromInspection(inspection, mirrors);
 }
 
-/** The references that no profile knows, or of which only a word in the tag tells something; each once. */
+export type AskedBase = Pick<Base, "platform"> & { readonly reference: string };
+
+/**
+ * The references that no profile knows, or of which only a word in the tag tells something; each once, for the first
+ * platform that a FROM names: accounts and tools are the same on all.
+ */
 export function unknownBases(
   dockerfiles: readonly string[],
   { target, images }: Pick<InspectBasesOptions, "target" | "images"> = {},
-): string[] {
-  const references = dockerfiles.flatMap((text) => basesOf(text, target));
-  return [...new Set(references)].filter((reference) => {
+): AskedBase[] {
+  const bases = new Map<string, AskedBase>();
+  for (const base of dockerfiles.flatMap((text) => basesOf(text, target))) {
+    const earlier = bases.get(base.reference);
+    if (earlier === undefined || earlier.platform === null) bases.set(base.reference, base);
+  }
+  return [...bases.values()].filter(({ reference }) => {
     const image = resolveImage(reference, images);
     return image === null || image.id.startsWith("tag/");
   });
 }
 
-function basesOf(text: string, target: string | undefined): string[] {
+function basesOf(text: string, target: string | undefined): AskedBase[] {
   try {
     const dockerfile = readDockerfile(text);
     const targets = target === undefined ? leafStages(dockerfile).map(({ index }) => index) : [target];
-    return targets.flatMap(
-      (each) => modelImage(dockerfile, { target: each, light: true }).base.reference ?? [],
-    );
+    return targets.flatMap((each) => {
+      const { reference, platform } = modelImage(dockerfile, { target: each, light: true }).base;
+      return reference === null ? [] : [{ reference, platform }];
+    });
   } catch {
     // What is no Dockerfile is told when it is its turn to be rewritten.
     return [];

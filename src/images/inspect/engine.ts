@@ -11,7 +11,7 @@ import { readConfig, record, text } from "./config.ts";
 import { readContents, type Layers } from "./contents.ts";
 import { InspectError } from "./errors.ts";
 import { readLayer } from "./layer.ts";
-import { blobName, readImageManifest } from "./manifest.ts";
+import { blobName, fitsPlatform, parsePlatform, platformOf, readImageManifest } from "./manifest.ts";
 import { pipe, run } from "./run.ts";
 import type { ImageConfig, Inspection } from "./types.ts";
 
@@ -21,6 +21,8 @@ export type EngineName = (typeof ENGINES)[number];
 export interface EngineOptions {
   /** Default: the first of docker and podman that answers. */
   readonly engine?: EngineName | undefined;
+  /** The image has to be for it: `linux/arm64`. Default: whatever the engine has under that name. */
+  readonly platform?: string | undefined;
   /** For each step, in milliseconds. */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -158,12 +160,31 @@ async function imageOf(
     throw new InspectError("broken", `${program} answers with what is no JSON`, null, { cause: error });
   }
   const image = record(Array.isArray(answer) ? (answer[0] as unknown) : answer);
+  if (options.platform !== undefined) checkPlatform(program, image, reference, options.platform);
   // Buildah calls it FromImageID; Podman leaves out the algorithm.
   const id = (text(image?.["Id"]) ?? text(image?.["FromImageID"]) ?? "").replace(/^sha256:/, "");
   if (!/^[0-9a-f]{64}$/.test(id)) throw new InspectError("broken", `${program} does not tell the image's id`);
   const digests = image?.["RepoDigests"];
   const pulled = Array.isArray(digests) ? text(digests[0])?.split("@")[1] : undefined;
   return { id, digest: pulled ?? `sha256:${id}`, config: readConfig(image) };
+}
+
+/** An engine has one image under a name, whatever the platform. */
+function checkPlatform(
+  program: string,
+  image: Record<string, unknown> | null,
+  reference: string,
+  asked: string,
+): void {
+  // Buildah has them in the configuration.
+  const told = record(image?.["OCIv1"]) ?? image;
+  const there = platformOf(told);
+  if (there === null || fitsPlatform(there, parsePlatform(asked))) return;
+  throw new InspectError(
+    "not-found",
+    `${program} has ${reference} for ${there.os}/${there.architecture}, not for ${asked}`,
+    `Fetch that one with "${program} pull --platform ${asked} ${reference}", or ask its registry.`,
+  );
 }
 
 async function succeed(program: string, args: readonly string[], options: EngineOptions): Promise<void> {

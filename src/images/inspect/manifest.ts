@@ -44,29 +44,33 @@ export function readImageManifest(value: unknown): ImageManifest {
   return { config: descriptor(config), layers: layers.map(descriptor) };
 }
 
-/** The digest of the manifest for a platform; null when the value is no index but a manifest itself. */
-export function chooseFromIndex(value: unknown, wanted: Platform): string | null {
+/**
+ * The digest of the manifest for a platform; null when the value is no index but a manifest itself.
+ * @param wanted null: linux/amd64, or where there is none, the first for Linux
+ */
+export function chooseFromIndex(value: unknown, wanted: Platform | null): string | null {
   const entries = record(value)?.["manifests"];
   if (!Array.isArray(entries)) return null;
   const images = entries.flatMap((each: unknown) => {
     const entry = record(each);
-    const platform = record(entry?.["platform"]);
+    const platform = platformOf(record(entry?.["platform"]));
     // Attestations stand beside the images, for a platform called unknown.
-    return platform?.["os"] === "unknown" ? [] : [{ entry, platform }];
+    return platform?.os === "unknown" ? [] : [{ entry, platform }];
   });
-  const fits = ({ platform }: (typeof images)[number]): boolean =>
-    platform?.["os"] === wanted.os &&
-    platform["architecture"] === wanted.architecture &&
-    (wanted.variant === null || platform["variant"] === wanted.variant);
+  const fitting = (platform: Platform) =>
+    images.find((image) => image.platform !== null && fitsPlatform(image.platform, platform));
   const chosen =
-    images.find(fits) ?? (images.length === 1 && images[0]!.platform === null ? images[0] : undefined);
+    fitting(wanted ?? USUAL_PLATFORM) ??
+    (wanted === null ? images.find(({ platform }) => platform?.os === "linux") : undefined) ??
+    (images.length === 1 && images[0]!.platform === null ? images[0] : undefined);
   if (chosen === undefined) {
-    const there = images.map(
-      ({ platform }) => `${text(platform?.["os"]) ?? "?"}/${text(platform?.["architecture"]) ?? "?"}`,
+    const { os, architecture } = wanted ?? USUAL_PLATFORM;
+    const there = images.map(({ platform }) =>
+      platform === null ? "one that does not say" : `${platform.os}/${platform.architecture}`,
     );
     throw new InspectError(
       "not-found",
-      `there is no image for ${wanted.os}/${wanted.architecture}; there are: ${there.slice(0, 10).join(", ") || "none"}`,
+      `there is no image for ${os}/${architecture}; there are: ${there.slice(0, 10).join(", ") || "none"}`,
     );
   }
   return descriptor(chosen.entry).digest;
@@ -78,6 +82,22 @@ export function parsePlatform(written: string): Platform {
   if (!os || !architecture)
     throw new InspectError("refused", `"${written}" is no platform, such as linux/amd64`);
   return { os, architecture, variant: variant ?? null };
+}
+
+/** Of an entry of an index, of a configuration, or of what an engine tells. */
+export function platformOf(value: Record<string, unknown> | null): Platform | null {
+  const read = (name: string): string | null =>
+    text(value?.[name]) ?? text(value?.[name[0]!.toUpperCase() + name.slice(1)]);
+  const [os, architecture] = [read("os"), read("architecture")];
+  return os === null || architecture === null ? null : { os, architecture, variant: read("variant") };
+}
+
+export function fitsPlatform(there: Platform, wanted: Platform): boolean {
+  return (
+    there.os === wanted.os &&
+    there.architecture === wanted.architecture &&
+    (wanted.variant === null || there.variant === null || there.variant === wanted.variant)
+  );
 }
 
 /** `sha256/3a4b…`: where an OCI layout and the cache keep a blob. */
@@ -97,6 +117,7 @@ function broken(what: string): InspectError {
   return new InspectError("broken", `the image's manifest is not sound: ${what}`);
 }
 
+const USUAL_PLATFORM: Platform = { os: "linux", architecture: "amd64", variant: null };
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** Engines stop at 127. */
 const MOST_LAYERS = 500;

@@ -20,7 +20,7 @@ import { registryName, type RegistryName } from "./registry-name.ts";
 import type { Inspection } from "./types.ts";
 
 export interface RegistryOptions extends HttpOptions {
-  /** Default: `linux/amd64`. */
+  /** Default: `linux/amd64`, or where there is none, the first for Linux. */
   readonly platform?: string | undefined;
   /** Default: `$XDG_CACHE_HOME/deroot/images`; null keeps nothing. */
   readonly cache?: string | null | undefined;
@@ -32,7 +32,7 @@ export interface RegistryOptions extends HttpOptions {
 export async function inspectRegistry(reference: string, options: RegistryOptions = {}): Promise<Inspection> {
   const registry = new Registry(registryName(reference), options);
   const cache = new Cache(options.cache === undefined ? cacheFolder() : options.cache);
-  const platform = parsePlatform(options.platform ?? "linux/amd64");
+  const platform = options.platform === undefined ? null : parsePlatform(options.platform);
   const top = await registry.manifest(registry.name.manifest, cache);
   const chosen = chooseFromIndex(top.value, platform);
   const { digest, value } = chosen === null ? top : await registry.manifest(chosen, cache);

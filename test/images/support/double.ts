@@ -15,21 +15,28 @@ export interface Double {
 
 export interface Stored {
   readonly image: TestImage;
+  /** What else the index names. */
+  readonly others?: readonly TestImage[];
   readonly index?: Buffer;
 }
 
 /** Serves one image as `team/app:1`. */
-export async function double({ image, index }: Stored, fault: Fault = () => false): Promise<Double> {
+export async function double(
+  { image, others = [], index }: Stored,
+  fault: Fault = () => false,
+): Promise<Double> {
   const asked: string[] = [];
+  const images = [image, ...others];
   const manifests = new Map([
     ["1", index ?? image.manifest],
-    [digestOf(image.manifest), image.manifest],
+    ...images.map(({ manifest }) => [digestOf(manifest), manifest] as const),
   ]);
+  const blobs = new Map(images.flatMap((one) => [...one.blobs]));
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
     if (fault(request, response)) return;
     const [, kind, name] = /^\/v2\/team\/app\/(manifests|blobs)\/(.+)$/.exec(request.url ?? "") ?? [];
-    const data = kind === "manifests" ? manifests.get(name!) : image.blobs.get(name ?? "");
+    const data = kind === "manifests" ? manifests.get(name!) : blobs.get(name ?? "");
     if (data === undefined) return void response.writeHead(404).end();
     response.setHeader(
       "content-type",
