@@ -1,8 +1,15 @@
 import { posix } from "node:path";
-import { type ImageModel, contextSources, destinationOf, originsOf, starts } from "../analysis/index.ts";
+import {
+  type ImageModel,
+  contextSources,
+  destinationOf,
+  isInside,
+  originsOf,
+  starts,
+} from "../analysis/index.ts";
 import type { FileTree, TreeEntry } from "../file-tree.ts";
 import { dockerignoreCandidates, readDockerignore } from "./dockerignore.ts";
-import type { DockerignoreFile } from "./gather.ts";
+import type { DockerignoreFile, StartScript } from "./gather.ts";
 import { readServerConfig } from "./server-config.ts";
 import type { ServerConfig } from "./types.ts";
 
@@ -68,7 +75,61 @@ const CONFIG_PLACES = /^\/(etc|usr\/local\/etc|usr\/local\/apache2\/conf|usr\/lo
 const CONFIG_NAMES =
   /(\.(conf|ini|cfg|template|toml|properties)|Caddyfile|nginx\.conf\S*|application\.ya?ml|(traefik|envoy)[\w.-]*\.ya?ml|server\.xml)$/;
 
-export async function readConfigs(reader: ContextReader, model: ImageModel): Promise<CopiedConfig[]> {
+export async function readConfigs(
+  reader: ContextReader,
+  model: ImageModel,
+  scripts: readonly StartScript[],
+): Promise<CopiedConfig[]> {
+  const configs = await copiedConfigs(reader, model);
+  for (const { entry, destination } of placed(reader, model, scripts)) {
+    const text = await reader.text(entry, 256 * 1024);
+    const config = text === null ? null : readServerConfig(entry.path, text, destination);
+    if (!config) continue;
+    const known = configs.findIndex(({ path }) => path === config.path);
+    if (known < 0) configs.push({ ...config, destination });
+    else configs[known] = { ...config, destination };
+  }
+  return configs;
+}
+
+/** What a step or the start puts where a server looks: `cp /conf/site.conf /etc/nginx/conf.d/`, `ln -s`, `envsubst`. */
+function placed(
+  reader: ContextReader,
+  model: ImageModel,
+  scripts: readonly StartScript[],
+): { entry: TreeEntry; destination: string }[] {
+  const effects = [...model.steps, ...starts(model), ...scripts].flatMap((one) => one.effects);
+  const pairs = effects.flatMap(({ copies = [], links = [] }) => [
+    ...copies,
+    ...links.map(({ path, target }) => ({ from: target, to: path })),
+  ]);
+  return pairs
+    .filter(({ from, to }) => CONFIG_PLACES.test(to) && !CONFIG_PLACES.test(from))
+    .flatMap(({ from, to }) => {
+      const entry = reader.find(model, from);
+      return entry ? [{ entry, destination: to }] : filesBelow(reader, model, from, to);
+    });
+}
+
+/** The configuration in a directory that is put somewhere else. */
+function filesBelow(
+  reader: ContextReader,
+  model: ImageModel,
+  from: string,
+  to: string,
+): { entry: TreeEntry; destination: string }[] {
+  const found: { entry: TreeEntry; destination: string }[] = [];
+  for (const entry of reader.files.values()) {
+    if (entry.mode === "symlink" || !CONFIG_NAMES.test(entry.path)) continue;
+    const copy = destinationOf(model, posix.relative(reader.context, entry.path));
+    if (copy !== null && copy !== from && isInside(copy, from))
+      found.push({ entry, destination: posix.join(to, posix.relative(from, copy)) });
+  }
+  return found;
+}
+
+/** What a COPY brings to where a server looks. */
+async function copiedConfigs(reader: ContextReader, model: ImageModel): Promise<CopiedConfig[]> {
   const configs: CopiedConfig[] = [];
   for (const step of model.steps) {
     if (!step.copy?.destination) continue;

@@ -114,7 +114,7 @@ export async function gather(
   );
   const { instruction: healthcheck } = model.final.healthcheck ?? {};
   const healthScripts = healthcheck ? await readScripts(reader, model, healthcheckCommands(healthcheck)) : [];
-  const configs = await readConfigs(reader, model);
+  const configs = await readConfigs(reader, model, scripts);
   return {
     context,
     scripts,

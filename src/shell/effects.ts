@@ -15,7 +15,18 @@ export function effectsOf(command: ShellCommand, context: EffectsContext): Effec
   const draft = new Draft(context, command);
   redirections(command, draft);
   for (const inner of unwrap(command)) unwrapped(inner, command, draft);
+  filtered(command, draft);
   return draft.finish();
+}
+
+/** `envsubst < a > b`: what is read goes on, in essence, to what is written. */
+function filtered({ name, argv, redirects }: ShellCommand, draft: Draft): void {
+  if (name === null || !FILTERS.has(name)) return;
+  const input =
+    redirects.find(({ operator }) => operator === "<")?.target ??
+    (name === "envsubst" ? undefined : argv.slice(1).at(-1));
+  const output = redirects.find(({ operator }) => operator === ">" || operator === ">|")?.target;
+  if (input !== undefined && output !== undefined) draft.copy(input, output);
 }
 
 function unwrapped(inner: Unwrapped, outer: ShellCommand, draft: Draft): void {
@@ -147,6 +158,7 @@ function useOperands(args: Arguments, use: Use, spec: Spec, draft: Draft): void 
 }
 
 const NONE: readonly never[] = [];
+const FILTERS = list("cat envsubst sed awk gawk mawk tr m4 mustache");
 const WRITING = list("> >> >| &> &>> <> >&");
 const DESCRIPTOR = /^(?:\d+-?|-)$/;
 

@@ -87,6 +87,8 @@ export interface Effects {
   readonly modes: readonly ModeChange[];
   /** Symbolic links it makes; only where there are any. */
   readonly links?: readonly LinkMade[];
+  /** Files whose contents it puts somewhere else, as they are or filtered; only where there are any. */
+  readonly copies?: readonly FileCopied[];
   readonly accounts: readonly AccountChange[];
   /** System packages it installs (apt, apk, dnf …): their names. */
   readonly packages: readonly string[];
@@ -96,6 +98,11 @@ export interface Effects {
   readonly listens: readonly Listen[];
   /** A reason why the image needs root to run, when this is the process that runs: cron, sshd, systemd … */
   readonly daemon: RootDaemon | null;
+}
+
+export interface FileCopied {
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface Listen {

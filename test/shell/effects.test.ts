@@ -21,6 +21,7 @@ const packages: readonly Row[] = [
   ["apt-get purge -y --auto-remove $buildDeps", "yes"],
   ["apt install ./package.deb", "yes, daemon package-install, packages ./package.deb"],
   ["apt-cache policy nginx", ""],
+  ["ip link show; ip -o addr; ip route get 1.1.1.1; ip a; ifconfig eth0; route -n", ""],
   ["apt-get download nginx", "no, modify /app/**"],
   ["aptitude install -y vim", "yes, daemon package-install, packages vim"],
   [

@@ -120,6 +120,8 @@ describe("what makes an image need root", () => {
     ["mount -t nfs a:/b /c", "mount"],
     ["iptables -A INPUT -j DROP", "network-admin"],
     ["ip route add default via 10.0.0.1", "network-admin"],
+    ["ip link set eth0 up", "network-admin"],
+    ["ifconfig eth0 10.0.0.2", "network-admin"],
     ["openvpn --config x", "vpn"],
     ["wg-quick up wg0", "vpn"],
     ["ipsec start --nofork", "vpn"],

@@ -86,6 +86,7 @@ function copied(args: Arguments, draft: Draft): (ShellWord | string)[] {
     (value !== null && (/(?:^|\/)\.{0,2}$/.test(value) || DIRECTORIES.has(value)));
   if (!directory) {
     draft.use(target, "create", recursive);
+    if (sources.length === 1) draft.copy(sources[0]!, target);
     return [target];
   }
   const made: string[] = [];
@@ -95,6 +96,7 @@ function copied(args: Arguments, draft: Draft): (ShellWord | string)[] {
     else {
       const path = draft.resolve(`${value}/${name}`);
       draft.write(path, "create", recursive);
+      draft.copy(source, path);
       made.push(path);
     }
   }

@@ -4,6 +4,12 @@ const system = { root: "yes", why: "changes the system's configuration" } as con
 const service = { root: "yes", why: "manages services", daemon: "service-manager" } as const;
 const network = { root: "yes", why: "administers the network", daemon: "network-admin" } as const;
 
+/** With the abbreviations that people use. */
+const IP_OBJECTS = `
+    a addr addrlabel address fou l2tp link l macsec maddress mptcp mroute mrule n neigh neighbor neighbour nexthop
+    netns ntable r ro route ru rule tcp_metrics token tun tunnel tuntap vrf xfrm
+  `;
+
 /** What administers the machine. */
 export const SYSTEM = table({
   [`
@@ -27,10 +33,30 @@ export const SYSTEM = table({
   },
   [`
     iptables ip6tables iptables-restore iptables-save iptables-legacy nft ufw firewall-cmd firewalld
-    brctl ifconfig route tc ipset modprobe insmod rmmod ethtool wg ip6tables-restore bridge ebtables
+    brctl tc ipset modprobe insmod rmmod ethtool wg ip6tables-restore bridge ebtables
     arptables vconfig tunctl
   `]: network,
-  ip: { ...network, sub: table({ "-h help -V": {} }) },
+  // Without something to change they only show.
+  route: { valued: "-A", sub: table({ "add del delete flush": network }) },
+  ifconfig: {
+    effect: ({ operands }, draft) => {
+      if (operands.length < 2) return;
+      draft.needsRoot(network.why);
+      draft.daemon ??= network.daemon;
+    },
+  },
+  ip: {
+    valued: "-f -family -n -netns -b -batch -rcvbuf -l -loops",
+    oneDash: true,
+    sub: table({
+      [IP_OBJECTS]: {
+        sub: table({
+          "add append attach change chg del delete exec flush prepend remove replace restore set": network,
+        }),
+      },
+      monitor: {},
+    }),
+  },
   [`
     su sudo doas gosu su-exec setpriv runuser chpst chroot s6-setuidgid start-stop-daemon unshare
     nsenter

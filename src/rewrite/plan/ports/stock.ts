@@ -119,7 +119,9 @@ function baseFiles(model: ImageModel, around: Surroundings, port: number): Stock
     )
     .filter(
       (file) =>
-        !isReplaced(model, file.path) && !isTemplated(around, file.path) && isIncluded(around, file.path),
+        !isReplaced(model, around, file.path) &&
+        !isTemplated(around, file.path) &&
+        isIncluded(around, file.path),
     );
 }
 
@@ -174,7 +176,7 @@ function packagedFiles(model: ImageModel, around: Surroundings): StockFile[] {
     .flatMap((server) => server.files)
     .filter(
       (file) =>
-        ![file.path, ...(file.links ?? [])].some((path) => isReplaced(model, path)) &&
+        ![file.path, ...(file.links ?? [])].some((path) => isReplaced(model, around, path)) &&
         isIncluded(around, file.path),
     );
 }
@@ -183,8 +185,16 @@ function namesPort(find: string, port: number): boolean {
   return new RegExp(`(^|\\D)${port}(\\D|$)`).test(find);
 }
 
-/** A COPY brings another file to its place, or a RUN writes or deletes it. */
-function isReplaced(model: ImageModel, path: string): boolean {
+/** A COPY brings another file to its place, a RUN writes or deletes it, or the start does at every start. */
+function isReplaced(model: ImageModel, around: Surroundings, path: string): boolean {
+  const atStart = around.scripts.some(({ script, effects }) =>
+    effects.some(
+      ({ writes }, index) =>
+        !script.commands[index]!.conditional &&
+        writes.some((write) => write.path === path && write.kind === "create"),
+    ),
+  );
+  if (atStart) return true;
   return model.steps.some(({ copy, effects, commands }) => {
     const name = path.replace(/^.*\//, "");
     const folder = path.slice(0, -name.length - 1);
