@@ -388,7 +388,9 @@ class Walk {
   }
 
   private pathsOf(instruction: Instruction): string[] {
-    const raw = instruction.json ? instruction.json.map((e) => e.value) : instruction.words.map((w) => w.raw);
+    // `VOLUME ['/data']` is no JSON: its words are names that nobody meant, and nothing is ever mounted there.
+    const words = instruction.words.map((w) => w.raw).filter((word) => !/^\[|[\],]$/.test(word));
+    const raw = instruction.json ? instruction.json.map((e) => e.value) : words;
     const paths: string[] = [];
     for (const item of raw) {
       const value = this.expand(item);

@@ -8,6 +8,8 @@ export interface StockFile {
   readonly port: number;
   /** Other names of the same file: where these are taken away, nobody reads it. */
   readonly links?: readonly string[];
+  /** Nothing listens until a module is enabled, so it only follows what the project's own files listen on. */
+  readonly onDemand?: true;
 }
 
 /** What well-known servers listen on when they come from a distro's packages and nobody tells them otherwise. */
@@ -96,6 +98,13 @@ export const PACKAGED_SERVERS: readonly PackagedServer[] = [
     managers: ["apt"],
     files: [
       { path: "/etc/apache2/ports.conf", find: "^Listen 80$", replace: "Listen PORT", port: 80 },
+      {
+        path: "/etc/apache2/ports.conf",
+        find: "Listen 443$",
+        replace: "Listen PORT",
+        port: 443,
+        onDemand: true,
+      },
       {
         path: "/etc/apache2/sites-available/000-default.conf",
         find: "<VirtualHost \\*:80>",

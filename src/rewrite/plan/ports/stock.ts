@@ -13,21 +13,29 @@ export function stockListens(model: ImageModel, around: Surroundings): readonly 
     for (const port of base.ports)
       if (baseVariable(model, port) || baseListens(model, around, port)) ports.add(port);
   }
-  for (const file of packagedFiles(model, around)) ports.add(file.port);
+  for (const file of packagedFiles(model, around)) if (file.onDemand !== true) ports.add(file.port);
   return [...ports];
 }
 
 /** Makes the stock configuration listen on the new port. */
 export function changeStock(contract: Contract, model: ImageModel, around: Surroundings): void {
   const base = model.base.image;
-  if (base && runsBase(model, around) && base.ports.includes(contract.from))
+  const asked = isConfigured(around, contract.from);
+  if (base && runsBase(model, around) && (base.ports.includes(contract.from) || asked))
     changeBase(contract, model, around);
-  const files = packagedFiles(model, around).filter((file) => file.port === contract.from);
+  const files = packagedFiles(model, around).filter(
+    ({ port, onDemand }) => port === contract.from && (onDemand !== true || asked),
+  );
   for (const file of files) contract.commands.push(sedCommand(file, contract.to));
   if (files.length > 0) {
     const says = `the package's stock configuration listens on ${contract.from}`;
     contract.listener({ source: "base", where: files[0]!.path, line: null, says });
   }
+}
+
+/** The project's own configuration listens there, with the help of what the stock one says. */
+function isConfigured({ configs }: Surroundings, port: number): boolean {
+  return configs.some((config) => config.ports.some((site) => site.role === "listen" && site.port === port));
 }
 
 function changeBase(contract: Contract, model: ImageModel, around: Surroundings): void {
@@ -45,7 +53,7 @@ function changeBase(contract: Contract, model: ImageModel, around: Surroundings)
   const files = baseFiles(model, around, from);
   if (files.length === 0) return;
   for (const file of files) contract.commands.push(sedCommand(file, to));
-  contract.exposesNew = true;
+  contract.exposesNew = base.ports.includes(from);
   contract.listener(evidence);
 }
 
