@@ -1,6 +1,14 @@
 export { contextSources, destinationOf, originsOf, type Origin } from "./copies.ts";
 export { leafStages } from "./leaf-stages.ts";
-export { ImageFiles } from "./image-files.ts";
+export { ImageFiles, type ContextFile, type FilesOptions, type Reach } from "./image-files.ts";
+export {
+  bitsOf,
+  type Allowed,
+  type Builder,
+  type Facts,
+  type KnownAccount,
+  type Subject,
+} from "./files/index.ts";
 export {
   modelImage,
   parentStage,

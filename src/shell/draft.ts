@@ -20,6 +20,9 @@ export interface EffectsContext {
   readonly home: string | null;
 }
 
+/** Whose what is written is, and with what mode. */
+export type HowMade = Pick<PathWrite, "made" | "from" | "parents">;
+
 /** Effects while they are being gathered. */
 export class Draft {
   readonly reads: string[] = [];
@@ -95,7 +98,7 @@ export class Draft {
     return joinPath(this.cwd, text) ?? normalizePath(text);
   }
 
-  use(word: ShellWord, use: Use, recursive = false): void {
+  use(word: ShellWord, use: Use, recursive = false, how?: HowMade): void {
     if (use === "ignore" || word.value === "-") return;
     if (use === "package") {
       const name = word.value ?? word.glob;
@@ -108,10 +111,15 @@ export class Draft {
       return;
     }
     if (use === "read") this.reads.push(found.path);
-    else this.write(found.path, use, recursive || !found.exact);
+    else this.write(found.path, use, recursive || !found.exact, how);
   }
 
-  write(path: string, use: Exclude<Use, "read" | "package" | "ignore">, recursive = false): void {
+  write(
+    path: string,
+    use: Exclude<Use, "read" | "package" | "ignore">,
+    recursive = false,
+    how?: HowMade,
+  ): void {
     if (DEVICES.test(path)) return;
     const kind = use === "delete" ? "delete" : use === "create" || use === "make" ? "create" : "modify";
     const below = use === "fill" || use === "change" || recursive;
@@ -120,14 +128,15 @@ export class Draft {
       kind,
       directory: use === "make" || use === "fill",
       recursive: below,
+      ...how,
     });
     this.touch(path, use === "fill" || (kind !== "delete" && this.#isOpen(path)) ? path : parentOf(path));
   }
 
   /** Writes anywhere below a directory, `.` or `~/.cache` too. What is below `~` moves with the user. */
-  fills(path: string): void {
+  fills(path: string, how?: HowMade): void {
     const resolved = this.resolve(path);
-    this.writes.push({ path: resolved, kind: "modify", directory: true, recursive: true });
+    this.writes.push({ path: resolved, kind: "modify", directory: true, recursive: true, ...how });
     if (!path.startsWith("~")) this.touch(resolved, resolved);
   }
 

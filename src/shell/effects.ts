@@ -1,7 +1,7 @@
 import { Arguments, firstOperand, list, namesIn } from "./arguments.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { DAEMONS } from "./commands/daemons.ts";
-import { Draft, type EffectsContext } from "./draft.ts";
+import { Draft, type EffectsContext, type HowMade } from "./draft.ts";
 import { joinPath } from "./paths.ts";
 import { listensOf } from "./listens.ts";
 import { grammarOf, type Spec, type Use } from "./spec.ts";
@@ -153,12 +153,13 @@ function useOperands(args: Arguments, use: Use, spec: Spec, draft: Draft): void 
   const recursive = use === "delete" && args.has("-r", "-R", "-rf", "--recursive");
   const end = Math.min(args.operands.length, skip + count);
   for (let index = skip; index < end; index += 1) {
-    draft.use(args.operands[index]!, use, recursive);
+    draft.use(args.operands[index]!, use, recursive, use === "create" ? PLAIN : undefined);
   }
 }
 
 const NONE: readonly never[] = [];
 const FILTERS = list("cat envsubst sed awk gawk mawk tr m4 mustache");
+const PLAIN: HowMade = { made: "plain" };
 const WRITING = list("> >> >| &> &>> <> >&");
 const DESCRIPTOR = /^(?:\d+-?|-)$/;
 
@@ -168,7 +169,7 @@ function redirections(command: ShellCommand, draft: Draft): void {
     else if (WRITING.has(operator)) {
       const text = target.value ?? target.prefix;
       if (operator === ">&" && DESCRIPTOR.test(text)) continue;
-      draft.use(target, operator.endsWith(">>") ? "modify" : "create");
+      draft.use(target, operator.endsWith(">>") ? "modify" : "create", false, PLAIN);
     }
   }
 }

@@ -44,6 +44,8 @@ export function parseShell(source: LogicalTextLike, options: ParseOptions = {}):
 interface Frame {
   scope: Scope;
   cwd: string | null;
+  /** Undefined until something sets it. */
+  umask?: number | null;
   previous: string | null;
   readonly stack: (string | null)[];
 }
@@ -240,6 +242,7 @@ class Reader {
       substitution: flags.substitution,
       cwd: frame.cwd,
       workdir: this.#workdir,
+      ...(frame.umask !== undefined && { umask: frame.umask }),
       guard: flags.guard ?? null,
       alone: flags.alone ?? false,
       tolerated: flags.tolerated ?? false,
@@ -274,6 +277,7 @@ class Reader {
 
   #move(argv: readonly ShellWord[], frame: Frame): void {
     const name = argv[0]!.value;
+    if (name === "umask" && argv.length > 1) frame.umask = umaskOf(argv[1]!.value);
     if (name !== "cd" && name !== "pushd" && name !== "popd") return;
     const from = frame.cwd;
     if (name === "popd") frame.cwd = frame.stack.pop() ?? null;
@@ -413,6 +417,7 @@ class Reader {
     body(inner);
     frame.scope.forget(inner.scope);
     if (inner.cwd !== frame.cwd) frame.cwd = null;
+    if (inner.umask !== frame.umask) frame.umask = null;
   }
 
   #around(frame: Frame): Surroundings {
@@ -426,9 +431,15 @@ function fork(frame: Frame): Frame {
   return {
     scope: new Scope(frame.scope),
     cwd: frame.cwd,
+    ...(frame.umask !== undefined && { umask: frame.umask }),
     previous: frame.previous,
     stack: [...frame.stack],
   };
+}
+
+/** `077`; the symbolic form is rare. */
+function umaskOf(text: string | null): number | null {
+  return text !== null && /^[0-7]{1,4}$/.test(text) ? Number.parseInt(text, 8) : null;
 }
 
 function conditional(flags: Flags): Flags {

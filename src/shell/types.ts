@@ -40,6 +40,8 @@ export interface ShellCommand {
   readonly alone?: boolean;
   /** The script goes on when it fails, even with `set -e`: `chown … || true`, the condition of an `if`. */
   readonly tolerated?: boolean;
+  /** The umask after literal `umask`s in the script: null when it is not known; absent when nothing sets it. */
+  readonly umask?: number | null;
   /** In a branch that a test of the user id guards: `if [ "$(id -u)" = 0 ]; then` runs it as root only. */
   readonly guard?: "root" | "other" | null;
 }
@@ -139,6 +141,16 @@ export interface PathWrite {
   readonly directory: boolean;
   /** Everything below `path` may be written too. */
   readonly recursive: boolean;
+  /**
+   * Owner and mode of what it makes. `plain`: of whoever runs it, under the umask. `copied`: the mode is that of
+   * `from`, under the umask. `kept`: owner and mode of `from`, if root runs it. `archive`: those in an archive, if
+   * root runs it. `linked`: the same file under another name. Absent: of whoever runs it, with an unknown mode.
+   */
+  readonly made?: "plain" | "copied" | "kept" | "archive" | "linked";
+  /** What it is a copy of, where that is one path and known. */
+  readonly from?: string | null;
+  /** Directories above it that are missing are made too. */
+  readonly parents?: boolean;
 }
 
 export interface OwnerChange {

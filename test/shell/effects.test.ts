@@ -167,7 +167,10 @@ const files: readonly Row[] = [
     "install -Dm644 a.conf /etc/app/a.conf",
     "paths, create /etc/app/a.conf, mode /etc/app/a.conf 644, read /app/a.conf",
   ],
-  ["install -t /usr/bin a b", "paths, create /usr/bin/a, create /usr/bin/b, read /app/a, read /app/b"],
+  [
+    "install -t /usr/bin a b",
+    "paths, create /usr/bin/a, create /usr/bin/b, mode /usr/bin/a 755, mode /usr/bin/b 755, read /app/a, read /app/b",
+  ],
   ["cp -r src/. build/", "no, modify /app/build/**, read /app/src"],
   ["cp a b /etc/", "paths, create /etc/a, create /etc/b, read /app/a, read /app/b"],
   ["cp config.json /tmp", "no, create /tmp/config.json, read /app/config.json"],

@@ -1,5 +1,5 @@
 import { list, type Arguments } from "../arguments.ts";
-import type { Draft } from "../draft.ts";
+import type { Draft, HowMade } from "../draft.ts";
 import { joinPath, parentOf } from "../paths.ts";
 import { table } from "../spec.ts";
 import type { ShellWord } from "../types.ts";
@@ -44,8 +44,9 @@ function chmod(args: Arguments, draft: Draft, command: { argv: readonly ShellWor
 
 function mkdir(args: Arguments, draft: Draft): void {
   const mode = args.value("-m", "--mode");
+  const parents = args.has("-p", "--parents");
   for (const word of args.operands) {
-    draft.use(word, "make");
+    draft.use(word, "make", false, { made: "plain", ...(parents && { parents }) });
     if (mode !== null) draft.mode(word, mode, false);
   }
 }
@@ -53,11 +54,15 @@ function mkdir(args: Arguments, draft: Draft): void {
 function install(args: Arguments, draft: Draft): void {
   const user = args.value("-o", "--owner");
   const group = args.value("-g", "--group");
-  const mode = args.value("-m", "--mode");
+  const mode = args.value("-m", "--mode") ?? (args.has("-m", "--mode") ? null : "755");
   const directories = args.has("-d", "--directory");
-  const made = directories ? args.operands : copied(args, draft);
+  const parents = args.has("-D");
+  const made = directories
+    ? args.operands
+    : copied(args, draft, { made: "copied", ...(parents && { parents }) });
   for (const word of made) {
-    if (typeof word !== "string" && directories) draft.use(word, "make");
+    if (typeof word !== "string" && directories)
+      draft.use(word, "make", false, { made: "copied", parents: true });
     if (user !== null || group !== null) draft.own(word, user, group, false);
     if (mode !== null) draft.mode(word, mode, false);
   }
@@ -72,30 +77,38 @@ const DIRECTORIES = list(`
 `);
 
 /** Reads the sources of `cp`, `mv` and their like; writes what they become, and returns that. */
-function copied(args: Arguments, draft: Draft): (ShellWord | string)[] {
+function copied(args: Arguments, draft: Draft, how: HowMade): (ShellWord | string)[] {
   const into = args.word("-t", "--target-directory");
   const sources = into === null ? args.operands.slice(0, -1) : args.operands;
   const target = into ?? args.operands.at(-1);
   for (const source of sources) draft.use(source, "read");
   if (target === undefined || sources.length === 0) return [];
   const recursive = args.has("-r", "-R", "-a", "--recursive", "--archive");
+  const from = (source: ShellWord): HowMade => {
+    const found = draft.path(source);
+    return { ...how, from: found?.exact === true ? found.path.replace(/\/\.$/, "") : null };
+  };
   const { value } = target;
   const directory =
     into !== null ||
     sources.length > 1 ||
     (value !== null && (/(?:^|\/)\.{0,2}$/.test(value) || DIRECTORIES.has(value)));
+  if (args.has("--parents")) {
+    draft.use(target, "fill", false, { ...how, from: null });
+    return [];
+  }
   if (!directory) {
-    draft.use(target, "create", recursive);
+    draft.use(target, "create", recursive, from(sources[0]!));
     if (sources.length === 1) draft.copy(sources[0]!, target);
     return [target];
   }
   const made: string[] = [];
   for (const source of sources) {
     const name = source.value === null ? null : baseName(source.value);
-    if (name === null || value === null) draft.use(target, "fill");
+    if (name === null || value === null) draft.use(target, "fill", false, from(source));
     else {
       const path = draft.resolve(`${value}/${name}`);
-      draft.write(path, "create", recursive);
+      draft.write(path, "create", recursive, from(source));
       draft.copy(source, path);
       made.push(path);
     }
@@ -111,11 +124,12 @@ function baseName(path: string): string | null {
 }
 
 function copy(args: Arguments, draft: Draft): void {
-  copied(args, draft);
+  const keeps = args.has("-a", "-p", "--archive", "--preserve");
+  copied(args, draft, { made: keeps ? "kept" : "copied" });
 }
 
 function move(args: Arguments, draft: Draft): void {
-  copied(args, draft);
+  copied(args, draft, { made: "kept" });
   const sources = args.has("-t", "--target-directory") ? args.operands : args.operands.slice(0, -1);
   for (const source of sources) draft.use(source, "delete", true);
 }
@@ -130,9 +144,12 @@ function link(args: Arguments, draft: Draft): void {
     draft.write(draft.resolve(name ?? "."), name === undefined ? "fill" : "create");
   } else {
     const directory = into !== null || args.operands.length > 2 || /\/$|^\.$/.test(target.value ?? "");
-    draft.use(target, directory ? "fill" : "create");
+    const symbolic = args.has("-s", "--symbolic");
+    const named = args.operands.length === 2 ? draft.path(args.operands[0]!) : null;
+    const from = !symbolic && named?.exact === true ? named.path : null;
+    draft.use(target, directory ? "fill" : "create", false, symbolic ? {} : { made: "linked", from });
     const source = args.operands[0]?.value;
-    if (args.has("-s", "--symbolic") && typeof source === "string" && source !== "" && target.value) {
+    if (symbolic && typeof source === "string" && source !== "" && target.value) {
       const made = draft.resolve(target.value);
       // A directory that is there gets a link in it: `ln -s /data/cache /app/`.
       const name = directory || DIRECTORIES.has(made) ? `/${baseName(source) ?? ""}` : "";
@@ -173,8 +190,10 @@ function tar(args: Arguments, draft: Draft, command: { argv: readonly ShellWord[
   const has = (short: string, long: string) => bundled.includes(short) || args.has(`-${short}`, long);
   if (has("x", "--extract") || args.has("--get")) {
     if (archive !== null && archive.value !== "-") draft.use(archive, "read");
-    if (into !== null) draft.use(into, "fill");
-    else if (!has("O", "--to-stdout")) draft.fills(".");
+    const own = has("o", "--no-same-owner") || args.has("--owner");
+    const how: HowMade = own ? {} : { made: "archive" };
+    if (into !== null) draft.use(into, "fill", false, how);
+    else if (!has("O", "--to-stdout")) draft.fills(".", how);
   } else if (has("c", "--create") || has("r", "--append") || has("u", "--update")) {
     if (archive !== null && archive.value !== "-") draft.use(archive, "create");
     for (const word of operands) draft.use(word, "read");
@@ -194,8 +213,10 @@ function curl(args: Arguments, draft: Draft): void {
   const output = args.word("-o", "--output");
   if (output !== null) {
     if (output.value !== "-") {
-      if (directory === "." || output.value === null) draft.use(output, "create");
-      else draft.write(draft.resolve(joinPath(directory, output.value) ?? output.value), "create");
+      const how: HowMade = { made: "plain", ...(args.has("--create-dirs") && { parents: true }) };
+      if (directory === "." || output.value === null) draft.use(output, "create", false, how);
+      else
+        draft.write(draft.resolve(joinPath(directory, output.value) ?? output.value), "create", false, how);
     }
     if (args.has("--create-dirs")) {
       const found = draft.path(output);
@@ -206,7 +227,7 @@ function curl(args: Arguments, draft: Draft): void {
     for (const url of args.operands) {
       const name = remoteName(url);
       if (name === null) draft.fills(".");
-      else draft.write(draft.resolve(`${directory}/${name}`), "create");
+      else draft.write(draft.resolve(`${directory}/${name}`), "create", false, { made: "plain" });
     }
   }
 }
@@ -214,7 +235,7 @@ function curl(args: Arguments, draft: Draft): void {
 function wget(args: Arguments, draft: Draft): void {
   const output = args.word("-O", "--output-document");
   if (output !== null) {
-    if (output.value !== "-") draft.use(output, "create");
+    if (output.value !== "-") draft.use(output, "create", false, { made: "plain" });
     return;
   }
   if (args.has("--spider")) return;
@@ -224,7 +245,7 @@ function wget(args: Arguments, draft: Draft): void {
     for (const url of args.operands) {
       const name = remoteName(url);
       if (name === null) draft.fills(".");
-      else draft.write(draft.resolve(name), "create");
+      else draft.write(draft.resolve(name), "create", false, { made: "plain" });
     }
     if (args.operands.length === 0) draft.fills(".");
   }
@@ -253,7 +274,9 @@ function rsync(args: Arguments, draft: Draft): void {
   for (const source of args.operands.slice(0, -1)) {
     if (!/^[\w.@-]+:/.test(source.prefix)) draft.use(source, "read");
   }
-  if (target !== undefined && args.operands.length > 1) draft.use(target, "fill");
+  if (target === undefined || args.operands.length < 2) return;
+  const keeps = args.has("-a", "--archive", "-o", "-g", "--owner", "--group");
+  draft.use(target, "fill", false, keeps ? { made: "kept", from: null } : {});
 }
 
 function findFiles(args: Arguments, draft: Draft): void {
