@@ -344,7 +344,7 @@ function copiesSource(model: ImageModel): boolean {
   return model.steps.some((step) => step.copy !== null);
 }
 
-const SOURCE_NAMES = /\.(js|mjs|cjs|ts|mts|py|php|rb|go|java|kt|cs)$|(^|\/)package\.json$/;
+const SOURCE_NAMES = /\.(js|mjs|cjs|ts|mts|py|php|rb|go|java|kt|cs|rs)$|(^|\/)package\.json$/;
 
 function hasSource(files: ReadonlyMap<string, TreeEntry>, context: string): boolean {
   const prefix = context === "" ? "" : `${context}/`;

@@ -76,6 +76,25 @@ describe("what listens", () => {
     ["app.py", "sock.bind(('0.0.0.0', 80))", ["80"]],
     ["app.py", "app.run(port=os.environ['PORT'])", ["PORT"]],
     ["app.py", "make_server('', 80, app)", ["80"]],
+    ["main.rs", 'fn main() { HttpServer::new(|| App::new()).bind(("0.0.0.0", 80))?.run().await }', ["80"]],
+    ["main.rs", 'fn main() { let l = tokio::net::TcpListener::bind("0.0.0.0:80").await.unwrap(); }', ["80"]],
+    [
+      "main.rs",
+      "fn main() { let addr = SocketAddr::from(([0, 0, 0, 0], 80)); axum::Server::bind(&addr).serve(app); }",
+      ["80"],
+    ],
+    [
+      "main.rs",
+      'fn main() { let port = env::var("PORT").unwrap_or_else(|_| "80".to_string());\nlet l = TcpListener::bind(format!("0.0.0.0:{}", port)).await?; }',
+      ["80 PORT"],
+    ],
+    [
+      "main.rs",
+      "const PORT: u16 = 80;\nfn main() { warp::serve(routes).run(([0, 0, 0, 0], PORT)).await; }",
+      ["80"],
+    ],
+    ["main.rs", 'fn main() { sqlx::query("select 1").bind(80).execute(&pool).await?; }', []],
+    ["main.rs", '#[cfg(test)]\nmod tests { fn t() { TcpListener::bind("0.0.0.0:80"); } }', []],
     ["main.go", 'package m\nfunc main() { http.ListenAndServe(":80", nil) }', ["80"]],
     ["main.go", 'package m\nfunc main() { s := &http.Server{Addr: "0.0.0.0:80", Handler: h} }', ["80"]],
     [
@@ -107,6 +126,30 @@ describe("what listens", () => {
 
 describe("what is written", () => {
   test.each([
+    ["main.rs", 'fn main() { let f = File::create("/data/app.log")?; }', ["cwd:/data/app.log"]],
+    ["main.rs", 'fn main() { std::fs::write("state.json", b"{}").unwrap(); }', ["cwd:state.json"]],
+    [
+      "main.rs",
+      'static DIR: &str = "/data";\nfn main() { fs::create_dir_all(format!("{DIR}/files"))?; }',
+      ["cwd:/data/files/"],
+    ],
+    [
+      "main.rs",
+      'fn main() { OpenOptions::new().append(true).create(true).open("logs/a.log")?; }',
+      ["cwd:logs/a.log"],
+    ],
+    ["main.rs", 'fn main() { OpenOptions::new().read(true).open("logs/a.log")?; }', []],
+    [
+      "main.rs",
+      'fn main() { Connection::open(Path::new("db").join("app.sqlite"))?; }',
+      ["cwd:db/app.sqlite"],
+    ],
+    [
+      "main.rs",
+      'fn main() { let a = tracing_appender::rolling::daily("/var/log/app", "app"); }',
+      ["cwd:/var/log/app/"],
+    ],
+    ["main.rs", "fn main() { let d = tempfile::tempdir()?; }", ["cwd:/tmp/"]],
     ["app.js", "fs.writeFileSync('data/x.json', s)", ["cwd:data/x.json"]],
     [
       "src/app.js",

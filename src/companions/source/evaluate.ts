@@ -28,8 +28,25 @@ export class Evaluator {
     if (ACCESSES.has(kind)) return this.access(node);
     if (OPERATIONS.has(kind)) return this.operation(node);
     if (CHOICES.has(kind)) return this.choice(node);
+    if (LASTS.has(kind)) return this.evaluate(node.children().findLast(isExpression) ?? node);
+    if (kind === "macro_invocation") return this.macro(node);
     const call = asCall(node);
     return call ? this.call(call) : UNKNOWN;
+  }
+
+  /** Rust's `format!("{dir}/{}", name)`. */
+  private macro(node: Node): Value {
+    const tokens = node.children().find((child) => child.kind() === "token_tree");
+    const [format, ...args] = tokens?.children().filter(isExpression) ?? [];
+    if (!format || !node.text().startsWith("format!")) return UNKNOWN;
+    const names = [...this.string(format).text.matchAll(PLACES)].map((match) => match[1]!);
+    const placed = names.filter((name) => name === "").length;
+    let next = 0;
+    const values = names.map((name) => {
+      if (name !== "") return this.name(name);
+      return args.length === placed ? this.evaluate(args[next++]!) : UNKNOWN;
+    });
+    return formatted(this.string(format), values, PLACES);
   }
 
   /** What was assigned to a name anywhere in the file. */
@@ -155,6 +172,8 @@ export class Evaluator {
       return joined([this.evaluate(receiver), ...args.map((_, index) => value(index))], true);
     }
     if (KEEPS_ARGUMENT.test(callee) && args.length > 0) return value(0);
+    if (ADDRESSES.test(callee) && args.length > 0) return value(args.length - 1);
+    if (INSTEAD.test(last) && receiver) return fallback(this.evaluate(receiver), () => value(0));
     if (FLAGS.test(callee) && args.length > 1) return value(1);
     if (KEEPS_RECEIVER.has(last) && receiver) return this.evaluate(receiver);
     return UNKNOWN;
@@ -180,11 +199,11 @@ function folderOf(value: Value): Value {
   return value.text === HOLE ? UNKNOWN : made(posix.dirname(value.text), value.variable);
 }
 
-function formatted(format: Value, args: readonly Value[]): Value {
+function formatted(format: Value, args: readonly Value[], places = /%[-+0-9.]*[a-zA-Z]|\{\w*\}/g): Value {
   const parts: Value[] = [];
   let from = 0;
   let next = 0;
-  for (const match of format.text.matchAll(/%[-+0-9.]*[a-zA-Z]|\{\w*\}/g)) {
+  for (const match of format.text.matchAll(places)) {
     parts.push(slice(format, from, match.index), args[next++] ?? UNKNOWN);
     from = match.index + match[0].length;
   }
@@ -298,7 +317,7 @@ const FALLBACKS = new Set(["||", "??", "or", "?:"]);
 const ENVIRONMENT =
   /^(?:process\.env|Bun\.env|import\.meta\.env|os\.environ|environ|ENV|\$_ENV|\$_SERVER)(?:\??\.(?<dotted>\w+)|\[["'](?<indexed>\w+)["']\])!?$/;
 const ENVIRONMENT_CALLS =
-  /(?:^|\.|::)(?:getenv|get_env|environ\.get|ENV\.fetch|Deno\.env\.get|getProperty|GetEnvironmentVariable|(?:get|must|lookup)?Env(?:Or|Default|OrDefault|Var|String|Int|With\w+)?|env(?:\.(?:int|str|get|bool))?|envOr\w*|config\.get)$/i;
+  /(?:^|\.|::)(?:getenv|get_env|environ\.get|ENV\.fetch|Deno\.env\.get|getProperty|GetEnvironmentVariable|(?:get|must|lookup)?Env(?:Or|Default|OrDefault|Var|String|Int|With\w+)?|env(?:\.(?:int|str|get|bool)|::var(?:_os)?)?|envOr\w*|config\.get)$/i;
 const FILE_NAMES = new Set(["__filename", "__file__", "__FILE__"]);
 const FOLDER_NAMES = new Set(["__dirname", "__DIR__", "__dir__"]);
 const STARTS_IN_CWD = new Set([
@@ -314,7 +333,7 @@ const STARTS_IN_CWD = new Set([
 ]);
 /** Where the language puts temporary files, as long as no variable says otherwise. */
 const TEMPORARY =
-  /^(?:os\.TempDir|os\.tmpdir|tmpdir|tempfile\.gettempdir|gettempdir|Dir\.tmpdir|sys_get_temp_dir|Path\.GetTempPath)$/;
+  /^(?:os\.TempDir|os\.tmpdir|tmpdir|tempfile\.gettempdir|gettempdir|Dir\.tmpdir|sys_get_temp_dir|(?:std::)?env::temp_dir|Path\.GetTempPath)$/;
 /** Laravel's helpers for its own folders. */
 const APP_FOLDERS: Readonly<Record<string, string>> = {
   storage_path: "storage",
@@ -328,7 +347,13 @@ const ABSOLUTE_WINS = /resolve|os\.path|Path$|Combine/;
 const JOINED_TO = new Set(["join", "joinpath", "resolve"]);
 const FORMATS = /(?:^|\.)(?:Sprintf|sprintf|String\.format)$/;
 const KEEPS_ARGUMENT =
-  /^(?:(?:os\.path|path|os|url|fs|filepath|strconv|Integer|Number|Convert|int|Int32|Path|File)\.)?(?:normalizePort|parseInt|Number|String|int|str|Integer|parse|valueOf|toInt|abspath|realpath|normalize|normpath|expanduser|fspath|fileURLToPath|expand_path|Itoa|Atoi|ToInt32|Parse|GetFullPath|Clean|Abs|strval|intval|realPath|Pathname)$/;
+  /^(?:(?:os\.path|path|os|url|fs|filepath|strconv|Integer|Number|Convert|int|Int32|Path|File)\.)?(?:normalizePort|parseInt|Number|String|int|str|Integer|parse|valueOf|toInt|abspath|realpath|normalize|normpath|expanduser|fspath|fileURLToPath|expand_path|Itoa|Atoi|ToInt32|Parse|GetFullPath|Clean|Abs|strval|intval|realPath|Pathname)$|(?:^|::)(?:String|PathBuf|Path|OsString)::(?:from|new)$/;
+/** Rust's addresses: the port comes last. */
+const ADDRESSES = /(?:^|::)SocketAddr(?:V[46])?::(?:from|new)$/;
+const INSTEAD = /^unwrap_or(?:_else)?$/;
+/** What its last part is: an address and its port, a function and what it returns. */
+const LASTS = new Set(["tuple_expression", "closure_expression"]);
+const PLACES = /\{(\w*)(?::[^{}]*)?\}/g;
 /** Go's flags: the second argument is what holds where the flag is not given. */
 const FLAGS = /^(?:p?flag|kingpin)\.(?:String|Int|Uint)$/;
 const KEEPS_RECEIVER = new Set([
@@ -348,6 +373,14 @@ const KEEPS_RECEIVER = new Set([
   "getAbsolutePath",
   "parse",
   "unwrap",
+  "expect",
+  "ok",
+  "and_then",
+  "into",
+  "to_string",
+  "to_owned",
+  "as_str",
+  "clone",
 ]);
 const ASSIGNMENTS = [
   "variable_declarator",
@@ -362,5 +395,8 @@ const ASSIGNMENTS = [
   "public_field_definition",
   "field_definition",
   "property_element",
+  "let_declaration",
+  "const_item",
+  "static_item",
 ];
 const TARGETS = /identifier|variable|name|property/;

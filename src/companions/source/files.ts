@@ -8,6 +8,7 @@ import type { Language } from "./meanings.ts";
 import { PHP } from "./php.ts";
 import { PYTHON } from "./python.ts";
 import { RUBY } from "./ruby.ts";
+import { RUST } from "./rust.ts";
 import { SETTINGS_FILES } from "./settings.ts";
 
 export interface SourceKind {
@@ -41,9 +42,9 @@ export function isGenerated(text: string): boolean {
 }
 
 const NOT_THE_APP =
-  /\/(?:node_modules|testdata|tests?_\w+|bower_components|vendor|third_party|site-packages|\.[^/]+|__tests__|__mocks__|tests?|testing|specs?|e2e|cypress|fixtures?|examples?|samples?|demos?|docs?|benchmarks?|scripts?|tools|hack|ci|stubs?|mocks?|migrations|alembic|static|typings)\//i;
+  /\/(?:node_modules|testdata|tests?_\w+|bower_components|vendor|third_party|site-packages|\.[^/]+|__tests__|__mocks__|tests?|testing|specs?|e2e|cypress|fixtures?|examples?|samples?|demos?|docs?|benchmarks?|benches|scripts?|tools|hack|ci|stubs?|mocks?|migrations|alembic|static|typings)\//i;
 const NO_SOURCE_NAME =
-  /\.(?:test|tests|spec|stories|bench|config|e2e|min|bundle|d)\.[cm]?[jt]sx?$|\.d\.[cm]?ts$|^(?:gulpfile|gruntfile|webpack|rollup|karma|jest|babel|protractor)\b.*\.[cm]?[jt]s$|^(?:setup|conftest|noxfile|fabfile|tasks|manage)\.py$|^test_.*\.py$|_tests?\.(?:py|go|rb)$|_spec\.rb$|(?:Tests?|IT|Spec)\.(?:java|kt|cs|php)$|\.blade\.php$|\.designer\.cs$|\.gradle\.kts$/i;
+  /\.(?:test|tests|spec|stories|bench|config|e2e|min|bundle|d)\.[cm]?[jt]sx?$|\.d\.[cm]?ts$|^(?:gulpfile|gruntfile|webpack|rollup|karma|jest|babel|protractor)\b.*\.[cm]?[jt]s$|^(?:setup|conftest|noxfile|fabfile|tasks|manage)\.py$|^test_.*\.py$|^build\.rs$|_tests?\.(?:py|go|rb)$|_spec\.rb$|(?:Tests?|IT|Spec)\.(?:java|kt|cs|php)$|\.blade\.php$|\.designer\.cs$|\.gradle\.kts$/i;
 
 const KINDS = new Map<string, SourceKind>([
   ...["js", "mjs", "cjs", "jsx"].map(
@@ -61,4 +62,5 @@ const KINDS = new Map<string, SourceKind>([
   ["java", { language: JVM, grammar: "java" }],
   ["kt", { language: JVM, grammar: "kotlin" }],
   ["cs", { language: CSHARP, grammar: "csharp" }],
+  ["rs", { language: RUST, grammar: "rust" }],
 ]);

@@ -3,7 +3,17 @@ import type { SgNode } from "@ast-grep/napi";
 
 export type Node = SgNode;
 export type LanguageName =
-  "javascript" | "typescript" | "tsx" | "python" | "php" | "ruby" | "go" | "java" | "kotlin" | "csharp";
+  | "javascript"
+  | "typescript"
+  | "tsx"
+  | "python"
+  | "php"
+  | "ruby"
+  | "go"
+  | "java"
+  | "kotlin"
+  | "csharp"
+  | "rust";
 
 /** A parsed file. */
 export interface Parsed {
@@ -32,6 +42,7 @@ async function load(): Promise<Parse> {
     java: () => import("@ast-grep/lang-java"),
     kotlin: () => import("@ast-grep/lang-kotlin"),
     csharp: () => import("@ast-grep/lang-csharp"),
+    rust: () => import("@ast-grep/lang-rust"),
   };
   const known = new Map<LanguageName, string>([
     ["javascript", Lang.JavaScript],

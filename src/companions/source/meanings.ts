@@ -7,6 +7,8 @@ export interface Language {
   readonly pairs?: readonly PairMeaning[];
   readonly assignments?: readonly AssignmentMeaning[];
   readonly settings?: readonly SettingMeaning[];
+  /** Parts of a file that are tests: nodes of this kind, whose text begins so. */
+  readonly tests?: { readonly kind: string; readonly like: RegExp };
 }
 
 /** An argument by place or by name; `receiver` is the object of a method. */
@@ -19,9 +21,9 @@ export interface CallMeaning {
   readonly callee?: RegExp;
   readonly writes?: "file" | "directory";
   readonly listens?: true;
-  /** The first of these that is there. */
+  /** The first of these that is there; none where the call takes no argument. */
   readonly at: readonly Place[];
-  /** What an empty argument stands for. */
+  /** What an empty argument, or none, stands for. */
   readonly empty?: string;
   /** Only where this argument, as written, matches; `absent` says what its absence means. */
   readonly when?: { readonly at: readonly Place[]; readonly like: RegExp; readonly absent: boolean };

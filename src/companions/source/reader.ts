@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { HOLE } from "../interpolation.ts";
 import { oneLine, portNumber, SourceText } from "../source-text.ts";
-import type { SourceListen, SourceWrite } from "../types.ts";
+import type { SourceListen, SourceWrite, Span } from "../types.ts";
 import { Evaluator } from "./evaluate.ts";
 import type { Node, Parsed } from "./grammar.ts";
 import type { CallMeaning, Language, Place } from "./meanings.ts";
@@ -54,11 +54,23 @@ class Reader {
       for (const name of meaning.names) meanings.set(name, [...(meanings.get(name) ?? []), meaning]);
     }
     const names = `^(?:${[...meanings.keys()].join("|")})$`;
+    const tests = this.tests();
     for (const name of this.parsed.find(NAME_KINDS, names)) {
       const call = callOf(name);
-      if (!call) continue;
+      const at = name.range().start.index;
+      if (!call || tests.some(({ start, end }) => start <= at && at < end)) continue;
       for (const meaning of meanings.get(name.text()) ?? []) this.readCall(call, meaning);
     }
+  }
+
+  /** Tests that stand in the file they test. */
+  private tests(): Span[] {
+    const { tests } = this.language;
+    if (!tests) return [];
+    return this.parsed
+      .find([tests.kind])
+      .filter((node) => tests.like.test(node.text()))
+      .map((node) => ({ start: node.range().start.index, end: node.range().end.index }));
   }
 
   private readCall(call: Call, meaning: CallMeaning): void {
@@ -67,6 +79,8 @@ class Reader {
       const written = firstAt(call, meaning.when.at)?.text().slice(0, 200);
       if (!(written === undefined ? meaning.when.absent : meaning.when.like.test(written))) return;
     }
+    if (meaning.at.length === 0 && meaning.empty !== undefined)
+      this.write(made(meaning.empty), meaning.writes === "directory", call.node, true);
     const node = firstAt(call, meaning.at);
     if (!node) return;
     if (meaning.listens) this.listen(node, call.node, meaning.kind ?? "source");
@@ -232,7 +246,7 @@ function firstAt(call: Call, places: readonly Place[]): Node | null {
 /** The port of `("0.0.0.0", 80)` and of `new InetSocketAddress(80)`. */
 function portOf(node: Node): Node {
   const kind = String(node.kind());
-  if (kind === "tuple" || kind === "array" || kind === "list")
+  if (kind === "tuple" || kind === "tuple_expression" || kind === "array" || kind === "list")
     return unwrap(node.children().findLast(isExpression) ?? node);
   const call = asCall(node);
   return call && /InetSocketAddress$/.test(call.callee) && call.args.length > 0

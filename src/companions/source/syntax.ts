@@ -145,6 +145,8 @@ const ACCESSES = new Set([
   "generic_name",
   "nested_identifier",
   "scoped_type_identifier",
+  "field_expression",
+  "scoped_identifier",
 ]);
 const LISTS = new Set(["arguments", "argument_list", "value_arguments", "call_suffix", "literal_value"]);
 const NAMED_ARGUMENTS = new Set([
@@ -167,4 +169,6 @@ const WRAPPERS = new Set([
   "literal_element",
   "unary_expression",
   "type_conversion_expression",
+  "reference_expression",
+  "try_expression",
 ]);
