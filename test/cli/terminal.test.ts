@@ -49,6 +49,19 @@ describe("Progress", () => {
     for (const line of text.split(/\r|\x1b\[K/)) expect(line.length).toBeLessThan(40);
   });
 
+  it("counts what is read for one Dockerfile, and begins anew with the next", () => {
+    let time = 0;
+    let text = "";
+    const stream = { isTTY: true, columns: 80, write: (part: string) => (text += part) };
+    const progress = new Progress(stream, 2, () => (time += 200));
+    for (let i = 0; i < 5; i++) progress.read();
+    progress.advance("a/Dockerfile");
+    progress.read();
+    expect(text).toContain("0/2 5 files read");
+    expect(text).toContain("1/2 a/Dockerfile");
+    expect(text.split("1/2 a/Dockerfile")[1]).toContain("1/2 1 files read");
+  });
+
   it("shows nothing in a pipe or on a short run", () => {
     expect(run(false, 200)).toBe("");
     expect(run(true, 10)).toBe("");

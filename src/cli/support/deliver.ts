@@ -45,7 +45,7 @@ export async function deliver(
     for (const file of delivery.files) sinks.push(openSink(file));
     await say(delivery.stdout?.begin() ?? "");
     for (const { sink, report } of sinks) sink.write(report.begin());
-    for await (const result of session.results(delivery.settle)) {
+    for await (const result of session.results(delivery.settle, () => progress.read())) {
       summary.add(result);
       progress.advance(session.name(result.dockerfile));
       await say(delivery.stdout?.add(result) ?? "");

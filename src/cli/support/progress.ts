@@ -16,6 +16,7 @@ export class Progress {
   #drawn = -Infinity;
   #visible = false;
   #done = 0;
+  #read = 0;
 
   constructor(stream: Terminal, total: number, now: () => number = () => performance.now()) {
     this.#stream = stream;
@@ -26,11 +27,22 @@ export class Progress {
 
   advance(path: string): void {
     this.#done++;
+    this.#read = 0;
+    this.#draw(path);
+  }
+
+  /** A file was read for the Dockerfile that is at work: a large source takes a while. */
+  read(): void {
+    this.#read++;
+    this.#draw(`${this.#read} files read`);
+  }
+
+  #draw(path: string): void {
     const now = this.#now();
     if (!this.#stream.isTTY || now - this.#start < PATIENCE_MS || now - this.#drawn < PAUSE_MS) return;
     this.#drawn = now;
     this.#visible = true;
-    const columns = this.#stream.columns ?? 80;
+    const columns = this.#stream.columns || 80; // a terminal that does not know its size says 0
     const filled = Math.round((this.#done / this.#total) * BAR);
     const head = `${"█".repeat(filled)}${"░".repeat(BAR - filled)} ${this.#done}/${this.#total} `;
     const room = Math.max(0, columns - head.length - 1);

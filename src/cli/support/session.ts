@@ -31,8 +31,11 @@ export interface Session {
   readonly hasProblems: boolean;
   /** How a path of the tree is called from where the user stands. */
   name(path: string): string;
-  /** One result after the other; `settle` can still turn one into a failure. */
-  results(settle?: (result: RewriteResult) => RewriteResult): AsyncGenerator<RewriteResult>;
+  /** One result after the other; `settle` can still turn one into a failure, `onRead` hears of each file that is read. */
+  results(
+    settle?: (result: RewriteResult) => RewriteResult,
+    onRead?: () => void,
+  ): AsyncGenerator<RewriteResult>;
 }
 
 export interface Note {
@@ -95,9 +98,10 @@ function running(
   const paths = [...dockerfiles, ...unreachable.keys()].sort();
   async function* results(
     settle = (result: RewriteResult): RewriteResult => result,
+    onRead?: () => void,
   ): AsyncGenerator<RewriteResult> {
     // Two Dockerfiles can share a compose file: the second one starts from what the first one leaves.
-    const overlay = new Overlay(tree);
+    const overlay = new Overlay(onRead === undefined ? tree : heard(tree, onRead));
     for (const path of paths) {
       const error = unreachable.get(path);
       const result = settle(
@@ -113,6 +117,16 @@ function running(
     }
   }
   return { tree, dockerfiles: paths, options, totals, results };
+}
+
+function heard(tree: FileTree, onRead: () => void): FileTree {
+  return {
+    list: () => tree.list(),
+    read(path) {
+      onRead();
+      return tree.read(path);
+    },
+  };
 }
 
 const UNREACHABLE = "Name the file itself, or run deroot where it is.";

@@ -10,7 +10,6 @@ export interface SourceOptions {
   readonly ignore: (path: string) => boolean;
   /** Files that the container starts by name. */
   readonly started?: ReadonlySet<string>;
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
 interface Candidate {
@@ -30,13 +29,11 @@ export async function readSource(
   const listens: SourceListen[] = [];
   const writes: SourceWrite[] = [];
   const frameworks = new Set<string>();
-  let done = 0;
   for (let from = 0; from < candidates.length; from += READ_AT_ONCE) {
     const batch = candidates.slice(from, from + READ_AT_ONCE);
     const texts = await Promise.all(batch.map((candidate) => readText(tree, candidate)));
     for (const [index, { entry, within, kind }] of batch.entries()) {
       const text = texts[index];
-      options.onProgress?.(++done, candidates.length);
       if (text === null || text === undefined) continue;
       if (!kind) {
         const manifest = readManifest(entry.path, within, text);

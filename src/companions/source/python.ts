@@ -30,7 +30,11 @@ export const PYTHON: Language = {
       "WSGIServer",
       "UDPServer",
     ),
-    listens("socket", [0], /\.bind$/, "bind"),
+    // A query binds values by the same name.
+    {
+      ...listens("socket", [0], /\.bind$/, "bind"),
+      when: { at: [0], like: /^\(|addr|^[A-Z_]+$/i, absent: false },
+    },
     listens("tornado", [0, "port"], /(?:app|application|server|http_server)\.listen$/i, "listen"),
     {
       ...writesFile([0, "file"], "open"),
