@@ -59,9 +59,8 @@ function find(names) {
 
 async function measure(moves) {
   const share = { moves: 0, rewritten: 0, handed: 0, too: 0 };
-  const later = { spared: 0, needed: 0 };
+  const later = new Map();
   const statuses = {};
-  const seen = new Set();
   for (const [name, commit, path] of moves) {
     const dir = gitDirectory(name);
     const before = tryGit(dir, "show", `${commit}^:${path}`);
@@ -86,19 +85,28 @@ async function measure(moves) {
     if (options.show && missed.length > 0)
       console.log(`not handed over: ${name} ${commit.slice(0, 10)} ${path}: ${missed.join(", ")}`);
     for (const fix of fixUps(dir, commit, path, before, old)) {
-      if (seen.has(`${name} ${fix.commit} ${path}`)) continue;
-      seen.add(`${name} ${fix.commit} ${path}`);
-      const needed = fix.items.filter((item) => !item.done(ours));
-      later[needed.length === 0 ? "spared" : "needed"]++;
-      if (options.show) {
-        const says = (needed.length === 0 ? fix.items : needed).map((item) => item.says).join(", ");
-        console.log(
-          `${needed.length === 0 ? "spared" : "needed"}: ${name} ${commit.slice(0, 10)} -> ${fix.commit.slice(0, 10)} ${path}: ${says} (${fix.subject})`,
-        );
-      }
+      // What was rebased, picked or made for several Dockerfiles is one piece of work.
+      const key = `${name} ${fix.subject.replace(/ \(#\d+\)$/, "")}`;
+      const needed = fix.items.filter((item) => !item.done(ours)).map((item) => item.says);
+      const known = later.get(key) ?? {
+        at: `${name} ${fix.commit.slice(0, 10)} ${path}`,
+        subject: fix.subject,
+        needed: new Set(),
+        items: new Set(),
+      };
+      for (const says of needed) known.needed.add(says);
+      for (const { says } of fix.items) known.items.add(says);
+      later.set(key, known);
     }
   }
-  console.log(JSON.stringify({ ...share, ...later, statuses }, null, 2));
+  const fixes = [...later.values()];
+  if (options.show)
+    for (const { at, subject, needed, items } of fixes)
+      console.log(
+        `${needed.size > 0 ? "needed" : "spared"}: ${at}: ${[...(needed.size > 0 ? needed : items)].join(", ")} (${subject})`,
+      );
+  const spared = fixes.filter(({ needed }) => needed.size === 0).length;
+  console.log(JSON.stringify({ ...share, fixes: fixes.length, spared, statuses }, null, 2));
 }
 
 /** Later commits that gave the account what the move had forgotten; what is new since does not count. */
@@ -157,9 +165,12 @@ function fixUps(dir, commit, path, original, old) {
 function covers(ours, place, theirs) {
   const { account } = ours.result;
   if (theirs.homes.has(place) && account?.home != null && account.home !== "/nonexistent") return true;
+  if (inside(place, "/tmp")) return true;
   const names = [place.replace(/^\/var\/run(?=\/|$)/, "/run")];
   if (theirs.workdir && ours.workdir && inside(place, theirs.workdir))
     names.push(ours.workdir + place.slice(theirs.workdir.length));
+  for (const home of theirs.homes)
+    if (inside(place, home) && account?.home) names.push(account.home + place.slice(home.length));
   return [...ours.handed].some(([own, deep]) =>
     names.some((name) => name === own || (deep && inside(name, own)) || inside(own, name)),
   );
@@ -173,7 +184,7 @@ function inside(path, directory) {
 function factsOf(text) {
   if (text === null) return null;
   try {
-    const model = modelImage(readDockerfile(decodeDockerfile(new TextEncoder().encode(text))));
+    const model = modelImage(readDockerfile(decodeDockerfile(Buffer.from(text))));
     const handed = new Map();
     const homes = new Set(["/home/node"]);
     const made = new Set();
