@@ -140,13 +140,21 @@ async function copiedConfigs(reader: ContextReader, model: ImageModel): Promise<
         const destination = destinationOf(model, relative);
         if (!destination || !(CONFIG_PLACES.test(destination) || CONFIG_NAMES.test(entry.path))) continue;
         const text = await reader.text(entry, 256 * 1024);
-        const config = text === null ? null : readServerConfig(entry.path, text, destination);
+        const config = text === null ? null : await readConfig(entry.path, text, destination);
         if (config && isRead(config, destination, model) && !configs.some((c) => c.path === config.path))
           configs.push({ ...config, destination });
       }
     }
   }
   return configs;
+}
+
+async function readConfig(path: string, text: string, destination: string): Promise<ServerConfig | null> {
+  if (!path.endsWith(".toml")) return readServerConfig(path, text, destination);
+  // Its parser comes only where there is one to read.
+  return /traefik/i.test(path) || /traefik/i.test(destination)
+    ? (await import("./toml-config.ts")).readTomlConfig(path, text)
+    : null;
 }
 
 /** A web server reads its own directories, and what it is told to; what an app reads may stand anywhere. */

@@ -18,6 +18,7 @@ import { type PlacedService, type UnreadFile, unreadCompose } from "./compose-in
 import { type EnvFile, envFilesOf } from "./env-files.ts";
 import { type Deployment, isNear, NO_DEPLOYMENT, readDeployment } from "./deployment.ts";
 import { healthcheckCommands } from "./loopback.ts";
+import { readPackagedConfigs } from "./packaged-configs.ts";
 import { packageRun, packageScript } from "./package-scripts.ts";
 import { running, servicesFor, sharedPlaces } from "./running-services.ts";
 
@@ -114,7 +115,11 @@ export async function gather(
   );
   const { instruction: healthcheck } = model.final.healthcheck ?? {};
   const healthScripts = healthcheck ? await readScripts(reader, model, healthcheckCommands(healthcheck)) : [];
-  const configs = await readConfigs(reader, model, scripts);
+  const started = scripts.flatMap(({ script }) => script.commands);
+  const configs = [
+    ...(await readConfigs(reader, model, scripts)),
+    ...(await readPackagedConfigs(reader, model, started)),
+  ];
   return {
     context,
     scripts,

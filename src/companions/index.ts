@@ -14,6 +14,7 @@ export type { EnvFile } from "./env-files.ts";
 export { type Deployment, type PortPlace } from "./deployment.ts";
 export type { ImageName } from "./image-names.ts";
 export { healthcheckCommands, loopbackSites, type LoopbackSite } from "./loopback.ts";
+export { isCopied } from "./is-copied.ts";
 export { keptProfiles } from "./kept-images.ts";
 export type { PlacedWorkload } from "./manifests.ts";
 export type { CopiedConfig } from "./copied-configs.ts";

@@ -36,7 +36,7 @@ export async function platformPlaces(
   for (const { path, text, platform } of await platformFiles(tree)) {
     const before = places.callers.length;
     try {
-      platform.read({ ...places, path, text, dockerfile, names: images });
+      await platform.read({ ...places, path, text, dockerfile, names: images });
     } catch (error) {
       if (!(error instanceof CompanionError)) throw error;
     }
@@ -72,19 +72,23 @@ async function readPlatformFiles(tree: FileTree): Promise<PlatformFile[]> {
 }
 
 /** fly deploys the Dockerfile that stands beside its fly.toml, or the one it names. */
-function fly({ path, text, dockerfile, callers }: Reading): void {
-  const written = /^[ \t]*dockerfile[ \t]*=[ \t]*["']([^"']+)["']/m.exec(text)?.[1];
-  if (posix.join(posix.dirname(path), written ?? "Dockerfile") !== dockerfile) return;
+async function fly({ path, text, dockerfile, callers }: Reading): Promise<void> {
+  const { readToml } = await import("./toml.ts");
+  const values = readToml(path, text);
+  const build = (key: string) => values.find(({ keys }) => keys.join(".") === `build.${key}`)?.value ?? null;
+  const written = build("dockerfile");
+  if (posix.join(posix.dirname(path), written === null ? "Dockerfile" : String(written)) !== dockerfile)
+    return;
   // The image of a registry is none of this tree's.
-  if (/^[ \t]*image[ \t]*=/m.test(text)) return;
+  if (build("image") !== null) return;
   const source = new SourceText(path, text);
-  for (const match of text.matchAll(/^[ \t]*internal_port[ \t]*=[ \t]*(\d+)[ \t]*(?=$|#|\r)/gm)) {
-    const digits = match[1]!;
-    const port = portNumber(digits);
-    const start = match.index + match[0].indexOf(digits);
-    if (port === null) continue;
-    const about = { role: "reach", kind: "fly", says: `internal_port = ${digits}` } as const;
-    callers.push(source.site({ start, end: start + digits.length }, port, about));
+  for (const { keys, value, span } of values) {
+    const port = keys.at(-1) === "internal_port" ? portNumber(String(value)) : null;
+    const checked = keys[0] === "checks" && keys.at(-1) === "port" ? portNumber(String(value)) : null;
+    const reached = port ?? checked;
+    if (reached === null || !span) continue;
+    const about = { role: "reach", kind: "fly", says: `${keys.at(-1)} = ${reached}` } as const;
+    callers.push(source.site(span, reached, about));
   }
 }
 
@@ -254,7 +258,10 @@ function ciServices({ path, text, names, fixed, mentions }: Reading): void {
   }
 }
 
-const PLATFORMS: readonly { readonly name: RegExp; readonly read: (reading: Reading) => void }[] = [
+const PLATFORMS: readonly {
+  readonly name: RegExp;
+  readonly read: (reading: Reading) => void | Promise<void>;
+}[] = [
   { name: /(?:^|\/)fly(?:\.[\w-]+)?\.toml$/, read: fly },
   { name: /(?:^|\/)values(?:[-.][\w-]+)?\.ya?ml$/, read: helmValues },
   { name: /(?:^|\/)templates\/(?:.+\/)?[\w.-]+\.ya?ml$/, read: helmTemplate },

@@ -1,6 +1,7 @@
 import { ConfigFacts } from "./config-reader.ts";
 import { portNumber } from "./source-text.ts";
-import type { ServerConfig } from "./types.ts";
+import type { TomlValue } from "./toml.ts";
+import type { ServerConfig, Span } from "./types.ts";
 import { YamlFile } from "./yaml.ts";
 
 export function looksLikeTraefik(text: string): boolean {
@@ -17,11 +18,7 @@ export function readTraefik(path: string, text: string): ServerConfig {
   for (const document of file.documents) {
     for (const [name, { value }] of file.entries(file.get(document, "entryPoints"))) {
       const address = file.scalar(file.get(value, "address"));
-      const [, digits, udp] = /:(\d{1,5})(\/udp)?$/i.exec(address?.value ?? "") ?? [];
-      const port = digits === undefined ? null : portNumber(digits);
-      if (!address?.span || port === null || udp) continue;
-      const start = address.span.start + address.value.lastIndexOf(":") + 1;
-      facts.listen({ start, end: start + digits!.length }, port, `entry point ${name}: ${address.value}`);
+      if (address?.span) entryPoint(facts, name, address.value, address.span);
     }
     for (const protocol of ["http", "tcp"]) {
       for (const [name, { value }] of file.entries(file.get(document, protocol, "services"))) {
@@ -37,4 +34,31 @@ export function readTraefik(path: string, text: string): ServerConfig {
     }
   }
   return facts.result();
+}
+
+/** The same in TOML; in version 1 servers stand below `backends`. */
+export function readTraefikToml(path: string, text: string, values: readonly TomlValue[]): ServerConfig {
+  const facts = new ConfigFacts(path, text, "other", "traefik");
+  for (const { keys, value, span } of values) {
+    if (typeof value !== "string" || !span) continue;
+    const last = keys.at(-1);
+    if (keys[0] === "entryPoints" && last === "address" && keys.length === 3)
+      entryPoint(facts, String(keys[1]), value, span);
+    else if (
+      (keys.includes("servers") || keys.includes("backends")) &&
+      (last === "url" || last === "address")
+    )
+      facts.reach(value, span.start, `server ${value}`);
+    else if (last === "filePath" && (keys[0] === "accessLog" || keys[0] === "log"))
+      facts.write("log", value, span, "");
+  }
+  return facts.result();
+}
+
+function entryPoint(facts: ConfigFacts, name: string, address: string, span: Span): void {
+  const [, digits, udp] = /:(\d{1,5})(?:\/(?:tcp|(udp)))?$/i.exec(address) ?? [];
+  const port = digits === undefined ? null : portNumber(digits);
+  if (port === null || udp) return;
+  const start = span.start + address.lastIndexOf(":") + 1;
+  facts.listen({ start, end: start + digits!.length }, port, `entry point ${name}: ${address}`);
 }

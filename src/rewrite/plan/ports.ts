@@ -7,7 +7,7 @@ import { byHand, whileLow } from "./ports/by-hand.ts";
 import { Contract } from "./ports/contract.ts";
 import { changeListeners } from "./ports/listeners.ts";
 import { followShared } from "./ports/follow-shared.ts";
-import { listenedPorts, takenPorts } from "./ports/low-ports.ts";
+import { listenedPorts, lowUdpPorts, takenPorts } from "./ports/low-ports.ts";
 
 /** What happens to the ports below 1024 that the container listens on. */
 export interface PortPlan {
@@ -69,6 +69,7 @@ export function planPorts(
     }
     remaps.push(remapOf(contract, remaps, texts));
   }
+  for (const port of lowUdpPorts(model, around)) advice.push(udpAdvice(port, path, model));
   const whole = remaps.filter(({ applicability }) => applicability !== "manual");
   for (const remap of whole) advice.push(...mentioned(remap, around));
   return { remaps, kept, advice };
@@ -118,6 +119,17 @@ function keptAdvice(port: number, path: string, line: number | null, asked: bool
     reason: `${why} ${whileLow(port)}${asked ? "" : instead}`,
     path,
     line,
+  };
+}
+
+function udpAdvice(port: number, path: string, model: ImageModel): Advice {
+  const line = model.final.exposed.find((one) => one.port === port && one.protocol === "udp")?.instruction
+    .line;
+  return {
+    title: `UDP port ${port} stays below 1024`,
+    reason: `Who sends to a UDP port can seldom be told another, so it is left alone. ${whileLow(port)}`,
+    path,
+    line: line ?? null,
   };
 }
 

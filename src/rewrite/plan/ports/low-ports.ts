@@ -50,6 +50,16 @@ export function listeningFiles(model: ImageModel, around: Surroundings): Readonl
   return new Set(sites.filter(({ port }) => port < 1024).map(({ path }) => path));
 }
 
+/** UDP ports below 1024 that EXPOSE or a configuration names, in order. */
+export function lowUdpPorts(model: ImageModel, around: Surroundings): readonly number[] {
+  const named = [
+    ...model.final.exposed,
+    ...around.configs.flatMap(({ ports }) => ports.filter(({ role }) => role === "listen")),
+  ];
+  const low = named.filter(({ port, protocol }) => protocol === "udp" && port > 0 && port < 1024);
+  return [...new Set(low.map(({ port }) => port))].sort((a, b) => a - b);
+}
+
 /** Ports that are no longer free: what the image and the other containers of its pods listen on. */
 export function takenPorts(model: ImageModel, around: Surroundings): Set<number> {
   const taken = new Set(listenedPorts(model, around));

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { type ImageModel, startCommands } from "../../../analysis/index.ts";
-import type { SourceListen, Surroundings } from "../../../companions/index.ts";
+import { isCopied, type SourceListen, type Surroundings } from "../../../companions/index.ts";
 import { type ShellCommand, unwrap } from "../../../shell/index.ts";
 import { runsStockServer } from "./stock.ts";
 
@@ -18,7 +18,7 @@ export function sourceListens(model: ImageModel, around: Surroundings): readonly
   return around.source.listens.filter(
     ({ site }) =>
       site === null ||
-      (isCopied(model, around.context, site.path) &&
+      (isCopied(model.dockerfile, around.context, site.path) &&
         (CONFIGURED[site.kind]?.(commands, posix.basename(site.path)) ?? true)),
   );
 }
@@ -50,24 +50,4 @@ function started(program: string, verbs: readonly string[]): (commands: readonly
       const verb = argv[1]?.value ?? "";
       return name === program && verbs.includes(verb.startsWith("-") ? "" : verb);
     });
-}
-
-/** Some COPY or ADD of the Dockerfile, in whatever stage, takes the file from the build context. */
-function isCopied(model: ImageModel, context: string, path: string): boolean {
-  const file = posix.relative(context, path);
-  if (file.startsWith("..")) return false;
-  return model.dockerfile.instructions.some(
-    (instruction) =>
-      (instruction.keyword === "COPY" || instruction.keyword === "ADD") &&
-      !instruction.flags.some((flag) => flag.name === "from") &&
-      (instruction.json ?? instruction.words).slice(0, -1).some((word) => takes(word.value, file)),
-  );
-}
-
-function takes(source: string, file: string): boolean {
-  const clean = posix.normalize(source.replace(/^\/+/, "")).replace(/\/$/, "");
-  // A variable or a wildcard may stand for any name; what is before it still has to fit.
-  const open = clean.search(/[*?[$]/);
-  if (open >= 0) return file.startsWith(clean.slice(0, open));
-  return clean === "." || clean === "" || clean === file || file.startsWith(`${clean}/`);
 }
