@@ -46,7 +46,7 @@ export const serverConfig: Pass = {
   },
 };
 
-/** The directive with its line, where it stands alone there. */
+/** The directive with its line, where it stands alone there; a comment behind it is about it. */
 function wholeLine(
   text: string,
   { start, end }: { start: number; end: number },
@@ -54,7 +54,7 @@ function wholeLine(
   const from = text.lastIndexOf("\n", start - 1) + 1;
   const newline = text.indexOf("\n", end);
   const to = newline < 0 ? text.length : newline + 1;
-  return text.slice(from, start).trim() === "" && text.slice(end, to).trim() === ""
+  return text.slice(from, start).trim() === "" && /^\s*(?:[;#].*)?\s*$/.test(text.slice(end, to))
     ? { start: from, end: to }
     : { start, end };
 }

@@ -8,6 +8,7 @@ export class ComposeEditor {
   private readonly file: YamlFile;
   private readonly edit: YamlEditor;
   private readonly all: readonly ComposeService[];
+  private readonly removed = new Map<YamlNode, Set<string>>();
 
   constructor(path: string, text: string) {
     this.file = new YamlFile(path, text);
@@ -15,12 +16,35 @@ export class ComposeEditor {
     this.all = readCompose(path, text).services;
   }
 
-  removeUser(name: string): TextEdit | null {
+  /**
+   * Takes `user:` away; where it is the service's only entry, or a variable may say another, the account's ids
+   * are written instead. What an anchor says for several services is changed where all of them are `ours`.
+   */
+  dropUser(name: string, owner: string, ours: ReadonlySet<string>): TextEdit | null {
     const user = this.all.find((service) => service.name === name)?.user;
-    // Through an anchor the same line may speak for another service.
-    if (!user || this.all.some((other) => other.name !== name && other.user?.start === user.start))
-      return null;
-    return this.edit.remove(this.service(name), "user");
+    if (!user) return null;
+    const sharing = this.all.filter((other) => other.user?.start === user.start);
+    if (sharing.some((other) => !ours.has(other.name))) return null;
+    const map = this.holder("user", user.start);
+    const entry = this.file.entries(map).get("user");
+    const scalar = this.file.scalar(entry?.value);
+    if (!map || !scalar) return null;
+    const fallback = /^\$\{\w+:?-(?<value>[^${}]*)\}$/d.exec(scalar.value)?.indices?.groups?.value;
+    if (fallback && scalar.span)
+      return { start: scalar.span.start + fallback[0], end: scalar.span.start + fallback[1], text: owner };
+    const removed = this.inherits(map, "user") ? null : this.remove(map, "user");
+    return removed ?? this.edit.set(map, "user", JSON.stringify(owner));
+  }
+
+  /** Other services that the same `user:` entry speaks for have an edit already. */
+  sharesUser(name: string, earlier: readonly string[]): boolean {
+    const start = this.all.find((service) => service.name === name)?.user?.start;
+    return this.all.some((other) => earlier.includes(other.name) && other.user?.start === start);
+  }
+
+  /** Another value for a plain `user:`. */
+  setUserTo(name: string, value: string): TextEdit | null {
+    return this.edit.set(this.service(name), "user", JSON.stringify(value));
   }
 
   /** Takes capabilities out of `cap_add`, and the list with its last one. */
@@ -34,7 +58,7 @@ export class ComposeEditor {
     if (gone.length === 0) return null;
     const edits =
       gone.length === names.length
-        ? [this.edit.remove(this.service(name), "cap_add")]
+        ? [this.remove(this.service(name), "cap_add")]
         : gone.map((one) => this.edit.removeItem(list, one));
     // Neighbours of one line cannot both be taken away by ranges of their own.
     const safe =
@@ -132,6 +156,62 @@ export class ComposeEditor {
     });
   }
 
+  /** Temporary file systems that nobody but root can write, given to the account. */
+  openTmpfs(name: string, uid: number, gid: number): { edit: TextEdit; target: string; line: number }[] {
+    const service = this.service(name);
+    const short = this.file.items(this.file.get(service, "tmpfs")).flatMap((item) => {
+      const scalar = this.file.scalar(item);
+      const edit = scalar?.span ? ownedTmpfs(scalar.value, scalar.span.start, uid, gid) : null;
+      return edit && scalar ? [{ edit, target: scalar.value.split(":")[0]!, line: scalar.line }] : [];
+    });
+    const long = this.file.items(this.file.get(service, "volumes")).flatMap((item) => {
+      const mode = this.file.string(item, "tmpfs", "mode");
+      // The long form has no owner to give it to; a number that is no octal one is a mistake of its own.
+      const octal = /^0o?(?=[0-7]+$)/.exec(mode ?? "")?.[0];
+      if (this.file.string(item, "type") !== "tmpfs" || mode === null || !octal || isOpen(mode)) return [];
+      const edit = this.edit.set(this.file.get(item, "tmpfs"), "mode", `${octal}1777`);
+      const target = this.file.string(item, "target") ?? "";
+      return edit ? [{ edit, target, line: this.file.lineOf(item) }] : [];
+    });
+    return [...short, ...long];
+  }
+
+  /** Removes an entry, unless that, with what was removed before, leaves a map without any. */
+  private remove(map: YamlNode | null, key: string): TextEdit | null {
+    const gone = (map && this.removed.get(map)) ?? new Set<string>();
+    if (!isMapping(map) || map.items.length - gone.size < 2) return null;
+    const edit = this.edit.remove(map, key);
+    if (edit) this.removed.set(map, gone.add(key));
+    return edit;
+  }
+
+  /** Without its own entry, one that is merged in would take its place. */
+  private inherits(map: YamlNode, key: string): boolean {
+    if (!isMapping(map)) return false;
+    return map.items
+      .filter((item) => this.file.scalar(item.key)?.value === "<<")
+      .flatMap(({ value }): readonly (YamlNode | null)[] => {
+        const parent = this.file.follow(value);
+        return isList(parent) ? this.file.items(parent) : [parent];
+      })
+      .some((parent) => this.file.entries(parent).has(key));
+  }
+
+  /** The map that has this entry itself, be it a service or what services merge; `start` is the value's. */
+  private holder(key: string, start: number): YamlNode | null {
+    const waiting: unknown[] = [...this.file.documents];
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      const at = node as YamlNode | null;
+      if (isMapping(at)) {
+        const scalar = this.file.scalar(this.file.entries(at).get(key)?.value);
+        const own = at.items.some((item) => this.file.scalar(item.key)?.value === key);
+        if (own && scalar && (scalar.span ?? scalar.range).start === start) return at;
+        waiting.push(...at.items.map((item) => item.value));
+      } else if (isList(at)) waiting.push(...at.items);
+    }
+    return null;
+  }
+
   private servicesNode(): YamlNode | null {
     for (const document of this.file.documents) {
       const services = this.file.get(document, "services");
@@ -147,4 +227,22 @@ export class ComposeEditor {
   private strings(list: YamlNode | null): string[] {
     return this.file.items(list).flatMap((item) => this.file.scalar(item)?.value ?? []);
   }
+}
+
+/** `/cache:size=64m,uid=0,mode=0700`: without a mode everybody may write. */
+function ownedTmpfs(value: string, start: number, uid: number, gid: number): TextEdit | null {
+  const [target = "", options = ""] = value.split(":");
+  const list = options === "" ? [] : options.split(",");
+  const mode = list.find((option) => option.startsWith("mode="))?.slice("mode=".length);
+  if (mode === undefined || isOpen(mode)) return null;
+  const owner = list.find((option) => option.startsWith("uid="))?.slice("uid=".length) ?? "0";
+  if (owner !== "0") return null;
+  const kept = list.filter((option) => !/^[ug]id=/.test(option));
+  const text = [...kept, `uid=${uid}`, `gid=${gid}`].join(",");
+  const at = start + target.length + 1;
+  return { start: at, end: at + options.length, text };
+}
+
+function isOpen(mode: string): boolean {
+  return (Number.parseInt(mode.replace(/^0o?/, ""), 8) & 0o002) !== 0;
 }

@@ -20,7 +20,7 @@ import { type Deployment, isNear, NO_DEPLOYMENT, readDeployment } from "./deploy
 import { healthcheckCommands } from "./loopback.ts";
 import { readPackagedConfigs } from "./packaged-configs.ts";
 import { packageRun, packageScript } from "./package-scripts.ts";
-import { running, servicesFor, sharedPlaces } from "./running-services.ts";
+import { neighboursOf, running, servicesFor, sharedPlaces } from "./running-services.ts";
 
 /** What stands around one Dockerfile, read once and handed to the passes. */
 export interface Surroundings {
@@ -36,6 +36,8 @@ export interface Surroundings {
   readonly services: readonly PlacedService[];
   /** Places in their files that speak for other services too: {@link placeKey}. */
   readonly shared: ReadonlySet<string>;
+  /** Services beside them that run other people's images; told once, to the first Dockerfile of their file. */
+  readonly neighbours: readonly PlacedService[];
   /** Compose services that run a stage which this one is built on. */
   readonly parents: readonly PlacedService[];
   /** Files of variables that compose reads for these services. */
@@ -127,6 +129,7 @@ export async function gather(
     configs,
     services,
     shared: await sharedPlaces(tree, services),
+    neighbours: await neighboursOf(tree, dockerfile, services),
     parents: running(composed, model.dockerfile, parents),
     envFiles: model.final.root ? await envFilesOf(tree, services, texts) : [],
     unread: (await unreadCompose(tree)).filter((file) => isNear(file.path, dockerfile)),

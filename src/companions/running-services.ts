@@ -65,6 +65,30 @@ function overrides(service: PlacedService, built: PlacedService): boolean {
   return service.name === built.name && folder === posix.dirname(built.file);
 }
 
+/** Services of the same files that run an image which is not built in the tree. */
+export async function neighboursOf(
+  tree: FileTree,
+  dockerfile: string,
+  services: readonly PlacedService[],
+): Promise<PlacedService[]> {
+  const all = await composeServices(tree);
+  const files = new Set(services.map(({ file }) => file));
+  for (const file of files) {
+    const first = all.find((service) => service.file === file && service.build !== null);
+    if (first?.build?.dockerfile !== dockerfile) files.delete(file);
+  }
+  const ours = new Set(services);
+  const built = new Set(all.flatMap(({ build, image }) => (build && image !== null ? [image] : [])));
+  return all.filter(
+    (service) =>
+      files.has(service.file) &&
+      !ours.has(service) &&
+      service.build === null &&
+      service.image !== null &&
+      !built.has(service.image),
+  );
+}
+
 /** Places that speak for other services of the same files too, through an anchor or `extends`. */
 export async function sharedPlaces(
   tree: FileTree,

@@ -50,14 +50,6 @@ export function adviseUpgrade(
         line: mount.line,
       });
     }
-    if (service.user && /^(root|0)(:|$)/.test(service.user.value)) {
-      advice.push({
-        title: `${service.name} still runs as root`,
-        reason: `user: ${service.user.value} in the compose file overrides the image's USER. Remove it.`,
-        path: service.file,
-        line: service.user.line,
-      });
-    }
   }
   const lost = (around.runs?.capabilities ?? []).filter((name) => !NO_LONGER_NEEDED.has(name));
   if (lost.length > 0) {

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { isInside, isRootUser } from "../../../analysis/index.ts";
 import { ComposeEditor, type Surroundings } from "../../../companions/index.ts";
 import type { Applicability, Change, Edit } from "../../types.ts";
@@ -6,7 +7,7 @@ import type { Plan } from "../plan.ts";
 type Service = Surroundings["services"][number];
 
 /** Changes that do several things of one kind. */
-const SEPARABLE: ReadonlySet<string> = new Set(["capabilities", "secrets", "harden"]);
+const SEPARABLE: ReadonlySet<string> = new Set(["capabilities", "secrets", "tmpfs", "harden"]);
 
 /** Capabilities that do nothing for a process without root, unless its program has them by itself. */
 const ROOTS_OWN =
@@ -43,25 +44,49 @@ class ServiceChanges {
   all(): Change[] {
     // An image that starts as root to step down needs what root needs.
     if (this.plan.stepDown) return [this.secrets()].filter((change) => change !== null);
-    const changes = [this.user(), this.capabilities(), this.secrets(), this.hardened()];
+    const changes = [this.user(), this.capabilities(), this.secrets(), this.tmpfs(), this.hardened()];
     // Numbers are needed for what happens outside the image, where its names mean nothing.
     if (this.uid !== null) changes.push(this.volumes(), this.bindMounts());
     return changes.filter((change) => change !== null);
   }
 
   private user(): Change | null {
-    const { user, name } = this.service;
+    const { user, name, file } = this.service;
     if (!user || !isRootUser(user.value)) return null;
-    const edit = this.editor.removeUser(name);
-    if (!edit) return null;
+    const ours = this.plan.around.services.filter((other) => other.file === file).map((other) => other.name);
+    // An anchor that says it for several is changed with the first of them.
+    if (this.editor.sharesUser(name, ours.slice(0, ours.indexOf(name)))) return null;
+    const edit = this.editor.dropUser(name, this.uid === null ? "" : this.owner, new Set(ours));
+    const says = `user: ${user.value}`;
+    if (!edit || (this.uid === null && edit.text !== "")) {
+      const reason = `${says} in the compose file overrides the image's USER, and speaks for more than this service. Remove it.`;
+      return this.change("user", `${name} still runs as root`, reason, "manual", user.line, says, []);
+    }
     return this.change(
       "user",
       `Let ${name} run as the image's user`,
-      `user: ${user.value} in the compose file would override the image's USER.`,
+      `${says} in the compose file would override the image's USER.`,
       "likely",
       user.line,
-      `user: ${user.value}`,
+      says,
       [edit],
+    );
+  }
+
+  /** A closed tmpfs belongs to root, whatever the image says. */
+  private tmpfs(): Change | null {
+    if (this.uid === null) return null;
+    const closed = this.editor.openTmpfs(this.service.name, this.uid, this.plan.account!.gid ?? this.uid);
+    if (closed.length === 0) return null;
+    const targets = closed.map(({ target }) => target).join(", ");
+    return this.change(
+      "tmpfs",
+      `Let the account write to ${targets}`,
+      "Its mode lets only the owner write, and that is root where no uid says otherwise.",
+      "safe",
+      closed[0]!.line,
+      `${targets}: a temporary file system with a mode of its own`,
+      closed.map(({ edit }) => edit),
     );
   }
 
@@ -155,7 +180,7 @@ class ServiceChanges {
     const edit = this.editor.setUser(this.service.name, `\${UID:-${uid}}:\${GID:-${gid}}`);
     if (!edit) return null;
     const reason = `Files in ${first.source} belong to whoever works on the host. With UID=1000 and GID=1000 (what id -u and id -g say) in a .env file beside the compose file, the container writes as the same user. Without them nothing changes.`;
-    return this.change(
+    const change = this.change(
       "bind",
       `Let ${this.service.name} run as the user of the host`,
       reason,
@@ -164,6 +189,21 @@ class ServiceChanges {
       `${first.source} is mounted at ${first.target}`,
       [edit],
     );
+    return { ...change, edits: [...change.edits, ...this.example()] };
+  }
+
+  /** The example of a `.env` file tells of the two variables; without one there is a new one. */
+  private example(): Edit[] {
+    const { file, name } = this.service;
+    const { around } = this.plan;
+    const path = posix.join(posix.dirname(file), ".env.example");
+    const before = around.texts.get(path) ?? (around.files.has(path) ? null : "");
+    // Told once for a file, by its first service.
+    const first = around.services.find((other) => other.file === file);
+    if (before === null || first?.name !== name || /^[ \t]*UID=/m.test(before)) return [];
+    const gap = before === "" ? "" : before.endsWith("\n") ? "\n" : "\n\n";
+    const text = `${gap}# Who the containers run as: what id -u and id -g say.\nUID=1000\nGID=1000\n`;
+    return [{ path, start: before.length, end: before.length, text }];
   }
 
   private change(
