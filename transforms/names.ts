@@ -25,7 +25,7 @@ export function ownerSpec(plan: Plan, account: PlannedAccount, at: Step | null):
 export function userSpec(plan: Plan, account: PlannedAccount): string {
   if (plan.options.userStyle === "name" && account.name !== null) return account.name;
   if (account.args.length > 0) return "$UID";
-  if (account.uid === null) return account.name ?? "65532";
+  if (account.uid === null) return account.uidVariable ?? account.name ?? "65532";
   if (plan.options.ownership === "group0") return `${account.uid}:0`;
   return account.source === "numeric" && account.gid !== null
     ? `${account.uid}:${account.gid}`

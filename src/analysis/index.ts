@@ -22,5 +22,5 @@ export {
   type Step,
 } from "./model.ts";
 export { absolute, isInside, isSystemDirectory, isSystemPath } from "./paths.ts";
-export { filesStartedBy, startCommands, starts, type StartFile } from "./start.ts";
+export { filesStartedBy, startCommands, starts, startsNothing, type StartFile } from "./start.ts";
 export { isRootUser, userName } from "./users.ts";

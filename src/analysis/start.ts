@@ -24,6 +24,13 @@ export function startCommands(model: ImageModel): ShellCommand[] {
   return starts(model).flatMap((start) => [...start.commands]);
 }
 
+/** Neither the file nor a service in its base is started: others are likely to build on the image. */
+export function startsNothing(model: ImageModel): boolean {
+  const { cmd, entrypoint } = model.final;
+  const inherits = model.base.image?.strategy !== "create-user" && model.base.image !== null;
+  return !cmd?.instruction && !entrypoint?.instruction && !inherits;
+}
+
 /** The files a command runs, as paths in the image: candidates, in the order to look for them. */
 export function filesStartedBy(command: ShellCommand, workdir: string | null): StartFile[] {
   const name = command.argv[0]?.value ?? null;

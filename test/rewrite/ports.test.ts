@@ -131,3 +131,22 @@ describe("two Dockerfiles whose servers read one file", () => {
     expect(change?.reason).toContain("Dockerfile.prod");
   });
 });
+
+test("a port of the source that the image does not expose is left to a person", async () => {
+  const files = {
+    Dockerfile: 'FROM node:20\nCOPY server.js /srv/\nEXPOSE 8080\nCMD ["node", "/srv/server.js"]\n',
+    "server.js": "require('http').createServer().listen(8080);\nif (process.env.TLS) redirect.listen(80);\n",
+  };
+  const { changes, ports } = await rewrite(memoryTree(files), "Dockerfile");
+  expect(ports).toEqual([]);
+  expect(changes.find(({ id }) => id === "ports:80")?.reason).toContain("does not expose");
+});
+
+test("an image that starts nothing listens on nothing, whatever the source says", async () => {
+  const files = {
+    Dockerfile: "FROM golang:1.24\nWORKDIR /src\nCOPY . .\nRUN go build -o /server .\n",
+    "main.go": 'package main\n\nimport "net/http"\n\nfunc main() { http.ListenAndServe(":80", nil) }\n',
+  };
+  const { files: changed } = await rewrite(memoryTree(files), "Dockerfile");
+  expect(changed.map(({ path }) => path)).toEqual(["Dockerfile"]);
+});

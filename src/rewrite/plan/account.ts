@@ -22,6 +22,8 @@ export interface PlannedAccount extends Account {
   readonly note: string | null;
   /** ARG lines that let a build choose the ids; USER then names the ARG. */
   readonly args: readonly string[];
+  /** The variable, as written, that gives an account of the Dockerfile its uid, where it holds at the end too. */
+  readonly uidVariable: string | null;
 }
 
 export const DEFAULT_ID = 10001;
@@ -105,6 +107,7 @@ const EXISTING = {
   applicability: "safe",
   note: null,
   args: [],
+  uidVariable: null,
 } as const satisfies Partial<PlannedAccount>;
 
 function groupNumber(user: string): number | null {
@@ -197,7 +200,7 @@ function accountFromDockerfile(model: ImageModel, path: string): PlannedAccount 
   );
   const chosen = made.findLast((m) => owners.has(m.change.name)) ?? made[made.length - 1]!;
   const { change, step, command } = chosen;
-  const computed = command.argv.some((word) => word.raw.includes("$") && word.value === String(change.id));
+  const computed = command.argv.find((word) => word.raw.includes("$") && word.value === String(change.id));
   const fixedId = change.id === null ? fixId(chosen, model, path) : null;
   const uid = computed ? null : (change.id ?? fixedId?.uid ?? null);
   return {
@@ -209,6 +212,7 @@ function accountFromDockerfile(model: ImageModel, path: string): PlannedAccount 
     home: change.home ?? (change.createsHome ? `/home/${change.name}` : null),
     madeBy: step,
     fixedId: fixedId?.edit ?? null,
+    uidVariable: computed && isInScope(computed.raw, model) ? computed.raw : null,
     source: "reused",
     title: fixedId ? `Give ${change.name} the fixed uid ${fixedId.uid}` : `Run as ${change.name}`,
     reason: fixedId
@@ -223,6 +227,12 @@ function accountFromDockerfile(model: ImageModel, path: string): PlannedAccount 
       },
     ],
   };
+}
+
+/** `$UID` or `${UID}`, which is still set where USER goes. */
+function isInScope(word: string, model: ImageModel): boolean {
+  const name = /^\$(?:\{(\w+)\}|(\w+))$/.exec(word);
+  return name !== null && model.final.env.has(name[1] ?? name[2]!);
 }
 
 /** `useradd app` -> `useradd --uid 10001 app`, where the command is plain enough to edit. */

@@ -1,4 +1,4 @@
-import { type ImageModel, isInside } from "../../analysis/index.ts";
+import { type ImageModel, isInside, startsNothing } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
 import type { Advice } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
@@ -98,13 +98,6 @@ export function adviseStepDown(around: Surroundings): Advice[] {
       path: service.file,
       line: service.line,
     }));
-}
-
-/** Neither the file nor a service in its base is started: others are likely to build on the image. */
-function startsNothing(model: ImageModel): boolean {
-  const { cmd, entrypoint } = model.final;
-  const inherits = model.base.image?.strategy !== "create-user" && model.base.image !== null;
-  return !cmd?.instruction && !entrypoint?.instruction && !inherits;
 }
 
 /** What root needs for files and ports that a migration hands over, and to step down to somebody else. */

@@ -88,15 +88,28 @@ function configFiles(contract: Contract, around: Surroundings): void {
 function sourceCode(contract: Contract, model: ImageModel, around: Surroundings): void {
   for (const { site, variable } of sourceListens(model, around)) {
     if (site?.port !== contract.from) continue;
-    contract.listener({ source: "code", where: site.path, line: site.line, says: site.says });
+    const { path, line, says } = site;
+    contract.listener({ source: "code", where: path, line, says });
     if (variable === null) {
       contract.site(site);
       contract.sure = false;
+      if (isElsewhere(contract.from, model, around))
+        contract.cannot({ path, line, says: `${says}, which the image does not expose` });
       continue;
     }
     contract.variables.add(variable);
     if (!model.final.env.has(variable)) setVariable(contract, variable);
   }
+}
+
+/** The image says which ports it listens on, and nobody says this one: the code may run in another place, or never. */
+function isElsewhere(from: number, { final }: ImageModel, around: Surroundings): boolean {
+  const mapped = [
+    ...around.services.flatMap(({ ports }) => ports.map(({ target }) => target)),
+    ...around.deployment.workloads.flatMap(({ container }) => container.ports.map(({ port }) => port)),
+  ];
+  const exposed = final.exposed.map(({ port }) => port);
+  return exposed.length > 0 && ![...exposed, ...mapped].includes(from);
 }
 
 function setVariable(contract: Contract, name: string): void {
@@ -107,12 +120,14 @@ function setVariable(contract: Contract, name: string): void {
 /** ENV and ARG that carry the port to the server. */
 function variables(contract: Contract, model: ImageModel, around: Surroundings, path: string): void {
   const { from } = contract;
+  const isSilent = !contract.hasListener;
   for (const [name, value] of model.final.env) {
     if (value.value === null || portsIn(value.value, from).length === 0) continue;
     const asked = contract.variables.has(name);
     if (!asked && (!PORT_VARIABLE.test(name) || OTHERS_PORT.test(name))) continue;
     const read = asked || isRead(name, model, around);
-    if (!read && !(name === "PORT" && startsAnApp(model))) continue;
+    const isCustom = name === "PORT" && startsAnApp(model);
+    if (!read && !isCustom && !(isSilent && isOwnPort(from, model, value))) continue;
     const place = definition(model, name, value, from);
     if (!place) {
       contract.cannot({ path, line: value.instruction.line, says: `${value.keyword} ${name}` });
@@ -128,6 +143,15 @@ function variables(contract: Contract, model: ImageModel, around: Surroundings, 
       says: `${value.keyword} ${name} sets the port`,
     });
   }
+}
+
+/** Where nothing else is known to listen: the image says the same number of itself, ENV ROCKET_PORT=80 and EXPOSE 80. */
+function isOwnPort(from: number, model: ImageModel, { keyword, value }: EnvValue): boolean {
+  return (
+    keyword === "ENV" &&
+    value === String(from) &&
+    model.final.exposed.some(({ port, protocol }) => port === from && protocol === "tcp")
+  );
 }
 
 type Place = Pick<EnvValue, "instruction" | "start" | "end">;

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { type ImageModel, startCommands } from "../../../analysis/index.ts";
+import { type ImageModel, startCommands, startsNothing } from "../../../analysis/index.ts";
 import { isCopied, type SourceListen, type Surroundings } from "../../../companions/index.ts";
 import { type ShellCommand, unwrap } from "../../../shell/index.ts";
 import { runsStockServer } from "./stock.ts";
@@ -8,6 +8,8 @@ import { runsStockServer } from "./stock.ts";
 export function sourceListens(model: ImageModel, around: Surroundings): readonly SourceListen[] {
   // Beneath a web server's own command the source is what was built, with a development server at most.
   if (runsStockServer(model, around)) return [];
+  // What only builds, or is built on, listens to nobody.
+  if (startsNothing(model) && around.services.length === 0) return [];
   const commands = [
     ...startCommands(model),
     ...around.scripts.flatMap(({ script }) => script.commands),
