@@ -74,6 +74,8 @@ const NODE: readonly Framework[] = [
   { name: "gatsby", dependency: /^gatsby$/, directories: [".cache", "public"] },
   { name: "remix", dependency: /^@remix-run\/serve$/ },
   { name: "sveltekit", dependency: /^@sveltejs\/kit$/ },
+  { name: "puppeteer", dependency: /^puppeteer$/ },
+  { name: "cypress", dependency: /^cypress$/ },
   { name: "meteor", dependency: /^meteor-node-stubs$/ },
   { name: "node-red", dependency: /^node-red$/, directories: ["/data"] },
 ];

@@ -30,6 +30,9 @@ const TOOLS: readonly BuildTool[] = [
   },
   { names: /^cargo$/, output: ["target"], cache: ".cargo", unless: "CARGO_HOME" },
   { names: /^dotnet$/, output: ["bin", "obj"], cache: ".nuget", unless: "NUGET_PACKAGES" },
+  { names: /^uv$/, output: [".venv"], cache: ".cache/uv", unless: "UV_CACHE_DIR" },
+  // Its environments stand in its cache, where they are not in the project.
+  { names: /^poetry$/, output: [], cache: ".cache/pypoetry", unless: "POETRY_CACHE_DIR" },
   { names: /^mix$/, output: ["_build", "deps"], cache: ".mix", unless: "MIX_HOME" },
 ];
 
@@ -39,7 +42,8 @@ export function startedTools(model: ImageModel): BuildTool[] {
     unwrap(command)
       // `dotnet app.dll` runs what is built.
       .filter(({ command: inner }) => !inner.argv.some((word) => /\.dll$/.test(word.value ?? "")))
-      .flatMap(({ command: inner }) => inner.name?.replace(/^.*\//, "") ?? []),
+      .flatMap(({ command: inner, wrappers }) => [...wrappers, ...(inner.name === null ? [] : [inner.name])])
+      .map((name) => name.replace(/^.*\//, "")),
   );
   return TOOLS.filter((tool) => names.some((name) => tool.names.test(name)));
 }

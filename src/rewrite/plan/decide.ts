@@ -44,7 +44,7 @@ export function decide(
   if (windows) return { kind: "declined", reason: windows, advice: [] };
   if (model.final.user !== null && !isRootUser(model.final.user))
     return alreadyUnprivileged(path, model, around, options);
-  const home = rootHomeUse(model);
+  const home = rootHomeUse(model, around.source.frameworks);
   const rootLines = findRootLines(path, model, around);
   const decline = findDecline(model, around, home, rootLines);
   if (decline) return { kind: "declined", reason: decline, advice: [] };

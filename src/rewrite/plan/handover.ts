@@ -273,7 +273,8 @@ class Ground {
   private fillers(path: string): Step[] {
     const before =
       this.home && isInside(path, this.home.to) ? "/root" + path.slice(this.home.to.length) : path;
-    return fillers(this.model, before);
+    const found = new Set([...fillers(this.model, before), ...(this.home?.fillers.get(path) ?? [])]);
+    return this.model.steps.filter((step) => found.has(step));
   }
 
   private isFilledAfter(path: string, index: number): boolean {

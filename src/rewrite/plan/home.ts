@@ -4,6 +4,7 @@ import { unwrap } from "../../shell/index.ts";
 import type { Edit, Evidence, Reason } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
 import { cachingTools, startedTools } from "./build-tools.ts";
+import { fetchedIntoHome } from "./downloads.ts";
 import { joined, type Sign, type Wanted } from "./written/index.ts";
 
 /** Files under /root that the app needs, moved to the account's home. */
@@ -17,6 +18,8 @@ export interface HomeMove {
   readonly written: ReadonlyMap<string, Wanted>;
   /** The same, where the steps that fill them are known. */
   readonly filled: ReadonlyMap<string, Wanted>;
+  /** Which steps these are, where their effects do not tell. */
+  readonly fillers: ReadonlyMap<string, readonly Step[]>;
 }
 
 /** Evidence: what stood there while the step ran is gone afterwards, and with BuildKit so is the directory. */
@@ -57,7 +60,7 @@ const MENTION = /(?<![\w./-])\/root(?![\w.-])/g;
  * How the image that runs uses root's home. Only what it keeps counts: a cache mount or a file that the same step
  * deletes does not.
  */
-export function rootHomeUse(model: ImageModel): RootHomeUse {
+export function rootHomeUse(model: ImageModel, frameworks: readonly string[]): RootHomeUse {
   const uses: RootHomeSite[] = [];
   const kept = startedTools(model).map((tool) => `/root/${tool.cache}`);
   for (const step of model.steps) {
@@ -66,7 +69,9 @@ export function rootHomeUse(model: ImageModel): RootHomeUse {
     if (instruction.keyword === "FROM" || instruction.keyword === "LABEL" || instruction.keyword === "USER")
       continue;
     if (instruction.keyword === "RUN") {
-      const install = installsBelowHome(model, step, kept);
+      const install =
+        installsBelowHome(model, step, kept) ||
+        (step.stage === model.target && fetchedIntoHome(model, step, frameworks).length > 0);
       if (install) uses.push({ step, start: instruction.start, end: instruction.start });
       if (!keepsRootFiles(step)) continue;
     }
@@ -166,6 +171,7 @@ export function planHomeMove(
   }
   const written = pointedAt(model, path, home);
   const filled = new Map<string, Wanted>();
+  const fillers = new Map<string, Step[]>();
   edits.push(...inScripts(around, home));
   const setsHome = model.final.env.get("HOME") === undefined;
   for (const mount of setsHome ? mountsInRoot(model) : []) {
@@ -175,6 +181,10 @@ export function planHomeMove(
   const env = setsHome ? [`HOME=${home}`] : [];
   for (const step of model.steps) {
     if (step.stage !== model.target || !step.root) continue;
+    for (const directory of fetchedIntoHome(model, step, around.source.frameworks)) {
+      want(filled, `/root/${directory}`, path, step, "a step fetches what the app reads there", "filled");
+      fillers.set(`${home}/${directory}`, [...(fillers.get(`${home}/${directory}`) ?? []), step]);
+    }
     for (const { variable, cache } of cachingTools(model, step)) {
       want(filled, `/root/${cache}`, path, step, FILLED, "filled");
       if (!variable || env.some((line) => line.startsWith(`${variable.name}=`))) continue;
@@ -185,7 +195,7 @@ export function planHomeMove(
     if (target && isInside(target, "/root/.ssh"))
       want(written, target, path, step, "ssh keeps its hosts there", "written");
   }
-  return { to: home, edits, written, filled, env, evidence };
+  return { to: home, edits, written, filled, fillers, env, evidence };
 
   function want(
     to: Map<string, Wanted>,
