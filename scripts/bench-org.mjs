@@ -1,5 +1,5 @@
 // What a campaign costs: requests, bytes and memory, and the hours that the forge's limits make of it.
-//   node scripts/bench-org.mjs [repositories] [github|gitlab]     default 1000, github
+//   node scripts/bench-org.mjs [repositories] [github|gitlab] [pull requests]     default 1000, github, all that come of it
 // 100,000 take about an hour on one core; give Node room for the double: NODE_OPTIONS=--max-old-space-size=12000.
 // Run `npm run build` first. The forge is the double of the tests, with real git repositories, on this machine.
 import { spawn } from "node:child_process";
@@ -13,6 +13,7 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const count = Number(process.argv[2] ?? 1000);
 const flavour = process.argv[3] ?? "github";
+const most = Number(process.argv[4] ?? count);
 /** Of repositories that have settled: what the process holds then. */
 const MILESTONES = [1000, 10_000, 50_000, 100_000];
 const PROJECTION = 100_000;
@@ -26,37 +27,47 @@ const folder = mkdtempSync(join(tmpdir(), "deroot-bench-org-"));
 try {
   forge.addOrganization("acme");
   const expected = populate(forge, "acme", count);
-  const opened = [...expected.values()].filter((each) => each === "opened").length;
-  const plan = await measure("plan", "acme");
-  const again = await measure("plan", "acme");
-  const open = await measure("open", "acme", "--yes", "--writes-per-hour", "0", "--write-gap", "0");
-  if (forge.pulls().length !== opened)
-    throw new Error(`${forge.pulls().length} pull requests, not ${opened}`);
-
-  const per = (figure, size) => (figure / size).toFixed(3);
-  console.log(`${count} repositories on ${flavour}, ${opened} of them to change\n`);
+  const toChange = [...expected.values()].filter((each) => each === "opened").length;
+  const opened = Math.min(toChange, most);
+  console.log(`${count} repositories on ${flavour}, ${toChange} of them to change\n`);
   console.log(
     "                          requests   per repository   kB per repository    seconds   memory, and at the peak",
   );
+  const plan = await measure("plan", "acme");
   row("first look", plan, count);
+  const again = await measure("plan", "acme");
   row("nothing has changed", again, count);
-  row("pull requests", open, count);
-  console.log(
-    `pull requests             ${String(open.reads + open.writes).padStart(8)}   ${per(open.reads + open.writes, opened)} each: ${per(open.reads, opened)} to read, ${per(open.writes, opened)} to write`,
+  const open = await measure(
+    "open",
+    "acme",
+    "--yes",
+    "--max",
+    `${most}`,
+    "--writes-per-hour",
+    "0",
+    "--write-gap",
+    "0",
   );
+  row(`${opened} pull requests`, open, opened);
+  if (forge.pulls().length !== opened)
+    throw new Error(`${forge.pulls().length} pull requests, not ${opened}`);
+
   const scale = PROJECTION / count;
   const hours = (requests, limit) => Math.ceil((requests * scale) / limit);
+  const per = (requests) => (requests / opened).toFixed(3);
   console.log(`
-${PROJECTION.toLocaleString("en")} repositories like these, at GitHub's limit of ${READS_PER_HOUR} requests and ${WRITES_PER_HOUR} writes an hour:
+a pull request is ${per(open.reads)} requests to read and ${per(open.writes)} to write
+
+${PROJECTION.toLocaleString("en")} repositories like these, at ${READS_PER_HOUR} requests and ${WRITES_PER_HOUR} writes an hour:
   first look          ${hours(plan.reads, READS_PER_HOUR)} h
   nothing has changed ${hours(again.reads, READS_PER_HOUR)} h
-  pull requests       ${hours(open.writes, WRITES_PER_HOUR)} h for ${Math.round(opened * scale).toLocaleString("en")}`);
+  pull requests       ${Math.ceil(((open.writes / opened) * toChange * scale) / WRITES_PER_HOUR)} h for ${Math.round(toChange * scale).toLocaleString("en")}`);
 
   function row(name, { reads, writes, bytes, seconds, memory, peak }, size) {
     const requests = reads + writes;
     const held = [...memory].map(([at, kB]) => `${megabytes(kB)} at ${at}, `).join("");
     console.log(
-      `${name.padEnd(26)}${String(requests).padStart(8)}   ${per(requests, size).padStart(14)}   ${(bytes / 1024 / size).toFixed(2).padStart(17)}   ${seconds.toFixed(0).padStart(8)}   ${held}${megabytes(peak)}`,
+      `${name.padEnd(26)}${String(requests).padStart(8)}   ${(requests / size).toFixed(3).padStart(14)}   ${(bytes / 1024 / size).toFixed(2).padStart(17)}   ${seconds.toFixed(0).padStart(8)}   ${held}${megabytes(peak)}`,
     );
   }
 } finally {

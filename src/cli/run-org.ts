@@ -2,12 +2,11 @@ import { readFileSync } from "node:fs";
 import { createColors } from "picocolors";
 import { approvalEntry, approvalFile, readApproval } from "../org/approval.ts";
 import { runCampaign, type CampaignOptions, type OpenQueue } from "../org/campaign.ts";
-import { findCanaries, judge, type Canary } from "../org/canary.ts";
-import { OrgError } from "../org/errors.ts";
+import { awaitCanaries, findCanaries, type Canary } from "../org/canary.ts";
 import type { Forge } from "../org/forge.ts";
 import { inProcess } from "../org/in-process.ts";
 import type { Ledger } from "../org/ledger.ts";
-import { CLOCK, ledgerBudget } from "../org/limits.ts";
+import { ledgerBudget } from "../org/limits.ts";
 import { organisationOptions } from "../org/organisation.ts";
 import type { Store } from "../org/shared/store.ts";
 import { openCache, openLedger } from "../org/state.ts";
@@ -29,7 +28,7 @@ import {
   repositoriesOf,
   verificationsOf,
 } from "./support/org-options.ts";
-import { tellDeeds } from "./support/org-tell.ts";
+import { tellCanaries, tellDeeds } from "./support/org-tell.ts";
 import { Output, wantsColour } from "./support/streams.ts";
 import { TOOL } from "./support/tool.ts";
 
@@ -145,7 +144,8 @@ class Campaign {
 
   async run(): Promise<ExitCode> {
     const canaries = count("--canary", this.#args.canary);
-    if (this.#options.task === "open" && canaries !== undefined) await this.#sendAhead(canaries);
+    if (this.#options.task === "open" && canaries !== undefined && !(await this.#sendAhead(canaries)))
+      return EXIT.found;
     return this.#campaign(this.#options);
   }
 
@@ -203,30 +203,26 @@ class Campaign {
       );
   }
 
-  /** Opens the first few, and comes back when all of them have passed. */
-  async #sendAhead(wanted: number): Promise<void> {
-    let canaries = await findCanaries(this.#ledger, wanted);
+  /** Opens the first few, and comes back when all of them have passed, or one has not. */
+  async #sendAhead(wanted: number): Promise<boolean> {
+    const find = (): Promise<Canary[]> => findCanaries(this.#ledger, this.#options.where, wanted);
+    let canaries = await find();
     if (canaries.length < wanted) {
-      await this.#campaign({ ...this.#options, max: wanted - canaries.length });
-      canaries = await findCanaries(this.#ledger, wanted);
+      const options = { ...this.#options, max: wanted - canaries.length };
+      await runCampaign(this.#forge, this.#ledger, this.#queue, options, (_, result) => tellDeeds(result));
+      canaries = await find();
     }
-    let waiting: readonly Canary[] = canaries;
-    for (let told = false; ; told = true) {
-      const verdicts = await Promise.all(waiting.map((canary) => judge(this.#forge, canary)));
-      const bad = waiting.filter((_, i) => verdicts[i] === "bad");
-      if (bad.length > 0)
-        throw new OrgError(
-          `${bad.map(({ url }) => url).join(", ")} failed its checks, or was turned down; nothing more is opened`,
-          "Have a look at it. deroot org sync refreshes it; --canary with another number, or without it, goes on.",
-        );
-      waiting = waiting.filter((_, i) => verdicts[i] === "waiting");
-      if (waiting.length === 0) return;
-      if (!told)
-        process.stderr.write(
-          `Waiting until these have passed their checks, are approved or merged:\n${waiting.map(({ url }) => `  ${printable(url)}\n`).join("")}`,
-        );
-      await CLOCK.sleepUntil(Date.now() + LOOK_AGAIN_MS, this.#signal);
-    }
+    const bad = await awaitCanaries(this.#forge, canaries, {
+      signal: this.#signal,
+      onWaiting: (waiting) =>
+        tellCanaries("Waiting until these have passed, are approved or merged:", waiting),
+    });
+    if (bad.length === 0) return true;
+    tellCanaries("These failed their checks, or were turned down, so nothing more is opened:", bad);
+    process.stderr.write(
+      "Have a look at them. deroot org sync refreshes them; without --canary the others are opened all the same.\n",
+    );
+    return false;
   }
 }
 
@@ -243,5 +239,3 @@ function writeFile(path: string, text: string): void {
   sink.write(text);
   sink.commit();
 }
-
-const LOOK_AGAIN_MS = 60_000;

@@ -2,7 +2,7 @@
 import { marked } from "marked";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ForgeDouble } from "../org/double/index.ts";
-import { Machine } from "./org/command.ts";
+import { Machine } from "../org/support/machine.ts";
 
 const BRANCH = "deroot/non-root";
 const FAST = ["--writes-per-hour", "0", "--write-gap", "0"];
@@ -25,7 +25,7 @@ describe.each(["github", "gitlab"] as const)("%s", (flavour) => {
   });
 
   afterEach(async () => {
-    machine.forget();
+    machine.end();
     await forge.close();
   });
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ForgeDouble } from "../org/double/index.ts";
 import { random } from "../org/double/http/faults.ts";
-import { Machine } from "./org/command.ts";
+import { Machine } from "../org/support/machine.ts";
 import { populate, type Expected } from "./org/organisation.ts";
 
 const COUNT = 1000;
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  machine.forget();
+  machine.end();
   await forge.close();
 });
 
@@ -77,7 +77,7 @@ describe(`${COUNT} repositories`, () => {
     expect([again.code, again.writes]).toEqual([0, 0]);
     const other = new Machine(forge);
     const elsewhere = await other.run(OPEN);
-    other.forget();
+    other.end();
     expect([elsewhere.code, elsewhere.writes]).toEqual([0, 0]);
     const perRepository = again.reads / COUNT;
     say(`a rescan: ${again.reads} reads, ${perRepository} per repository`);
@@ -138,7 +138,7 @@ describe(`${COUNT} repositories`, () => {
       expect(small.pulls()).toHaveLength(opened);
       expect(beyond).toBeLessThanOrEqual(4);
     } finally {
-      here.forget();
+      here.end();
       await small.close();
     }
   });

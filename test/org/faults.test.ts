@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { BRANCH, NODE_APP, Stage } from "./support/campaign.ts";
-import { DOCUMENTED_LIMITS, type Fault } from "./double/index.ts";
+import type { Call } from "./double/http/calls.ts";
+import type { Fault } from "./double/index.ts";
 
-let stage: Stage;
-const open = async (options: Parameters<typeof Stage.open>[0] = {}): Promise<void> => {
-  stage = await Stage.open(options);
-};
-afterEach(() => stage.close());
-
-describe("limits and failures", () => {
-  beforeEach(() => open());
+describe.each(["github", "gitlab"] as const)("%s", (flavour) => {
+  let stage: Stage;
+  beforeEach(async () => {
+    stage = await Stage.open({ flavour });
+  });
+  afterEach(() => stage.close());
+  const isGitHub = flavour === "github";
 
   test.each<[string, Fault]>([
     ["a secondary limit with Retry-After", { kind: "secondary-limit", retryAfter: 7 }],
@@ -22,7 +22,9 @@ describe("limits and failures", () => {
     ["a connection that breaks", { kind: "reset" }],
     ["no answer at all", { kind: "hang" }],
     ["GraphQL that stumbles", { kind: "graphql-error" }],
+    ["an answer that takes its time", { kind: "slow", milliseconds: 50 }],
   ])("%s, at any request: one pull request, complete", async (_, fault) => {
+    stage.timeoutMs = fault.kind === "hang" ? 500 : 5000;
     stage.add("calm", NODE_APP, { labels: ["security"] });
     await stage.run("open", { given: { labels: ["security"] } });
     const requests = stage.double.calls.reads + stage.double.calls.writes;
@@ -82,20 +84,24 @@ describe("limits and failures", () => {
 
   test("a token without the scope is told before anything is done", async () => {
     stage.add("api");
-    stage.env = { GITHUB_TOKEN: stage.double.addToken("someone", { scopes: ["read:org"] }).value };
+    stage.env = {
+      GITHUB_TOKEN: stage.double.addToken("someone", { scopes: [isGitHub ? "read:org" : "read_api"] }).value,
+    };
     await expect(stage.run("open")).rejects.toMatchObject({
       code: "forbidden",
-      message: "the token of someone may not open pull requests: it has the scopes read:org",
-      hint: expect.stringContaining("scope repo"),
+      message: isGitHub
+        ? "the token of someone may not open pull requests: it has the scopes read:org"
+        : "the token of someone may not do enough: it has the scopes read_api",
+      hint: expect.stringContaining(isGitHub ? "scope repo" : "scope api"),
     });
     expect(stage.double.calls.writes).toBe(0);
     await stage.run("plan");
   });
 
   test("writes keep to the hour's budget, over restarts", async () => {
-    stage.pace = { writesPerHour: 7, quiet: null };
+    stage.pace = { writesPerHour: isGitHub ? 7 : 5, quiet: null };
     for (let i = 0; i < 3; i++) stage.add(`r${i}`, { ...NODE_APP, "server.js": `${i}` });
-    // Two for the branch and the commit, one for the pull request: the third repository has to wait for an hour.
+    // Two for the branch and the commit (GitLab makes both in one), one for the pull request: the third repository has to wait for an hour.
     const run = stage.run("open", { concurrency: 1 }).catch(() => undefined);
     await until(() => stage.waits.length > 0);
     expect(stage.waits[0]!.why).toBe("budget");
@@ -104,69 +110,119 @@ describe("limits and failures", () => {
     stage.stop();
     await run;
   });
-});
 
-test("GitHub's own limits are kept", async () => {
-  await open({ limits: DOCUMENTED_LIMITS });
-  for (let i = 0; i < 6; i++) stage.add(`r${i}`, { ...NODE_APP, "server.js": `${i}` });
-  await stage.run("open");
-  expect(stage.double.pulls()).toHaveLength(6);
-});
+  describe("what others do meanwhile", () => {
+    /** Once, right after the double has carried out a request like that. */
+    const after = (route: RegExp, action: () => void): void =>
+      stage.double.calls.watch((call: Call) => {
+        if (!route.test(call.route)) return;
+        stage.double.calls.watch(null);
+        action();
+      });
+    const LOOK_UP = isGitHub ? /^query repository/ : /branches\/\{branch\}$/;
+    const COMMIT = isGitHub ? /createCommitOnBranch/ : /^POST .*\/commits$/;
 
-describe("GitHub App", () => {
-  beforeEach(() => open());
+    test("the default branch moves after the look: what is proposed stands on what is there now", async () => {
+      stage.add("api");
+      after(isGitHub ? /git\/trees/ : /repository\/tree$/, () =>
+        stage.double
+          .actAs("alice")
+          .commit("acme/api", { Dockerfile: NODE_APP.Dockerfile.replace("20", "22") }),
+      );
+      await stage.run("open");
+      expect(stage.pulls("api")).toHaveLength(1);
+      const proposed = stage.double.file("acme/api", "Dockerfile", BRANCH)!.toString();
+      expect(proposed).toMatch(/node:22[^]*USER 1000/);
+    });
 
-  test("speaks as its bot, and renews its token", async () => {
-    stage.add("api");
-    stage.add("web");
-    const app = stage.double.addApp("mender", "acme");
-    stage.env = { GITHUB_APP_ID: String(app.id), GITHUB_APP_PRIVATE_KEY: app.privateKey };
-    await stage.run("open", { names: ["acme/api"] });
-    expect(stage.pulls("api")[0]!.author.login).toBe("mender[bot]");
-    const forge = await stage.forge();
-    await forge.lookUp("acme/api", BRANCH);
-    stage.double.faults.add({ kind: "token-expired" });
-    expect((await forge.lookUp("acme/api", BRANCH)).pullRequests).toHaveLength(1);
-    expect((await stage.run("open")).deeds).toHaveLength(1);
-    expect((await stage.run("sync")).writes).toBe(0);
+    test("somebody makes our branch between the look and the commit: it stays theirs", async () => {
+      stage.add("api");
+      after(LOOK_UP, () =>
+        stage.double.actAs("alice").commit("acme/api", { "notes.txt": "mine" }, { branch: BRANCH }),
+      );
+      const { state } = await stage.run("open");
+      expect(state("api")).toBe("theirs");
+      expect(stage.pulls("api")).toEqual([]);
+      expect(stage.double.file("acme/api", "notes.txt", BRANCH)!.toString()).toBe("mine");
+    });
+
+    test("somebody pushes to our branch between the look and the refresh: theirs stays", async () => {
+      stage.add("api");
+      await stage.run("open");
+      stage.double.actAs("alice").commit("acme/api", { Dockerfile: NODE_APP.Dockerfile.replace("20", "22") });
+      // GitLab cannot compare and move in one step: it is looked at twice, and what comes between is seen.
+      after(LOOK_UP, () =>
+        stage.double.actAs("alice").commit("acme/api", { "notes.txt": "mine" }, { branch: BRANCH }),
+      );
+      const { results } = await stage.run("sync");
+      expect(results.get("acme/api")!.record.proposals[0]!.state).toMatch(/theirs|conflicts/);
+      expect(stage.double.file("acme/api", "notes.txt", BRANCH)!.toString()).toBe("mine");
+    });
+
+    test("another run opens the pull request between the commit and ours: there is one", async () => {
+      stage.add("api");
+      after(COMMIT, () => stage.double.actAs("deroot-user").open("acme/api", BRANCH, "the other run's"));
+      const { state } = await stage.run("open");
+      expect(stage.pulls("api").map(({ state: is }) => is)).toEqual(["open"]);
+      expect(state("api")).toBe("open");
+    });
+
+    test("the branch becomes protected: it is told, and nothing is overwritten", async () => {
+      stage.add("api", NODE_APP, { permissions: { "deroot-user": "write" } });
+      await stage.run("open");
+      const before = stage.double.repository("acme/api").git.ref(`refs/heads/${BRANCH}`);
+      stage.double.actAs("alice").commit("acme/api", { Dockerfile: NODE_APP.Dockerfile.replace("20", "22") });
+      stage.double.repository("acme/api").protections.push(PROTECTED);
+      const { results } = await stage.run("sync");
+      expect(results.get("acme/api")!.record).toMatchObject({
+        outcome: "failed",
+        reason: { code: expect.stringMatching(/refused|forbidden/) },
+      });
+      expect(stage.double.repository("acme/api").git.ref(`refs/heads/${BRANCH}`)).toBe(before);
+    });
+
+    test("the repository goes away: that is told of it, and the others are done", async () => {
+      stage.add("api");
+      stage.add("web");
+      after(isGitHub ? /git\/trees/ : /repository\/tree$/, () =>
+        stage.double.actAs("alice").deleteRepository("acme/api"),
+      );
+      const { results } = await stage.run("open", { concurrency: 1 });
+      expect(results.get("acme/api")!.record).toMatchObject({
+        outcome: "failed",
+        reason: { code: "missing" },
+      });
+      expect(stage.pulls("web")).toHaveLength(1);
+    });
   });
 
-  test("that lacks a permission is told what", async () => {
-    stage.add("api");
-    const app = stage.double.addApp("weak", "acme", { contents: "read", metadata: "read" });
-    stage.env = { GITHUB_APP_ID: String(app.id), GITHUB_APP_PRIVATE_KEY: app.privateKey };
-    await expect(stage.run("open")).rejects.toThrow("it lacks contents: write, pull_requests: write");
+  test("a repository of many pages of files is listed whole", async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 250 }, (_, i) => [`src/${String(i).padStart(3, "0")}.txt`, `${i}`]),
+    );
+    stage.add("wide", { ...files, ...NODE_APP, "zz/Dockerfile": NODE_APP.Dockerfile });
+    if (isGitHub) stage.double.faults.add({ kind: "truncated-tree" });
+    const { results } = await stage.run("plan");
+    expect(results.get("acme/wide")!.record.dockerfiles.total).toBe(2);
   });
 
-  test("with a key that is none is told so, without the key", async () => {
-    stage.env = { GITHUB_APP_ID: "1", GITHUB_APP_PRIVATE_KEY: "-----BEGIN RSA PRIVATE KEY-----\nsecret\n" };
-    const error = await stage.run("plan").catch((caught: unknown) => caught as Error);
-    expect(error).toMatchObject({ code: "signed-out" });
-    expect(String(error)).not.toContain("secret");
-  });
-});
-
-describe("GitHub Enterprise Server", () => {
-  test("works under its own addresses", async () => {
-    await open({ flavour: "ghes" });
-    stage.add("api");
-    await stage.run("open");
-    expect(stage.pulls("api")).toHaveLength(1);
-    stage.double.actAs("alice").commit("acme/api", { Dockerfile: NODE_APP.Dockerfile.replace("20", "22") });
-    const { results } = await stage.run("sync");
-    expect(results.get("acme/api")).toMatchObject({ did: [{ kind: "updated" }], record: { reason: null } });
-  });
-
-  test("and where it lacks what GitHub has", async () => {
-    await open({ flavour: "ghes", missingFields: ["Mutation.createCommitOnBranch", "Mutation.updateRefs"] });
-    stage.add("api");
-    await stage.run("open");
-    stage.double.actAs("alice").commit("acme/api", { Dockerfile: NODE_APP.Dockerfile.replace("20", "22") });
-    await stage.run("sync");
-    expect(stage.double.file("acme/api", "Dockerfile", BRANCH)!.toString()).toMatch(/node:22[^]*USER 1000/);
+  test("two runs at the same time open one", async () => {
+    for (let i = 0; i < 5; i++) stage.add(`r${i}`, { ...NODE_APP, "server.js": `${i}` });
+    await Promise.all([stage.run("open"), stage.run("open")]);
+    expect(stage.double.pulls()).toHaveLength(5);
   });
 });
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((done) => setTimeout(done, 20));
 }
+
+/** Nobody pushes to it, by force or otherwise. */
+const PROTECTED = {
+  pattern: "deroot/*",
+  requirePullRequest: true,
+  requireSignatures: false,
+  allowDeletions: false,
+  allowForcePushes: false,
+  requiredApprovals: 0,
+};

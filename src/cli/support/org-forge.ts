@@ -3,6 +3,7 @@ import { OrgError } from "../../org/errors.ts";
 import { ForgeError, type Forge } from "../../org/forge.ts";
 import { writeGate, type Budget } from "../../org/limits.ts";
 import { checkApiUrl, hostOf, openForge } from "../../org/open-forge.ts";
+import { withoutSecrets } from "../../org/secrets.ts";
 import { openStore, StoreError, type Store } from "../../org/shared/store.ts";
 import type { openCache } from "../../org/state.ts";
 import { printable } from "../../report/text.ts";
@@ -59,6 +60,6 @@ export async function told<T>(action: () => Promise<T>): Promise<T> {
     if (error instanceof OrgError) throw new CliError(printable(error.message), error.hint);
     if (error instanceof ForgeError) throw new CliError(printable(error.message), error.hint, EXIT.failed);
     if (error instanceof StoreError) throw new CliError(printable(error.message), error.hint, EXIT.failed);
-    throw error;
+    throw error instanceof Error ? withoutSecrets(error) : error;
   }
 }

@@ -1,4 +1,5 @@
 /** What the commands of `org` tell on standard error as they go. */
+import type { Canary } from "../../org/canary.ts";
 import type { JobResult } from "../../org/job.ts";
 import type { Wait } from "../../org/limits.ts";
 import { printable } from "../../report/text.ts";
@@ -8,6 +9,10 @@ export function tellDeeds({ did }: JobResult): void {
     const without = leftOut.length === 0 ? "" : ` (without ${leftOut.join(", ")})`;
     process.stderr.write(`${kind} ${printable(url + without)}\n`);
   }
+}
+
+export function tellCanaries(what: string, canaries: readonly Canary[]): void {
+  process.stderr.write(`${what}\n${canaries.map(({ url }) => `  ${printable(url)}\n`).join("")}`);
 }
 
 export function tellWait({ until, why }: Wait): void {

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { createAppAuth } from "@octokit/auth-app";
 import { Octokit } from "@octokit/core";
 import { ForgeError } from "../forge.ts";
-import { redact } from "../secrets.ts";
+import { redact, tokenIn } from "../secrets.ts";
 import { forgeError, SIGN_IN } from "./errors.ts";
 
 export interface GitHubAuth {
@@ -31,12 +31,12 @@ export async function gitHubAuth(
   if (env["GITHUB_APP_ID"]) return appAuth(env, env["GITHUB_APP_ID"], apiUrl, owner);
   const isOwnHost = new URL(apiUrl).hostname !== "api.github.com";
   const token =
-    (isOwnHost ? env["GH_ENTERPRISE_TOKEN"] : undefined) ??
-    env["GITHUB_TOKEN"] ??
-    env["GH_TOKEN"] ??
+    (isOwnHost ? env["GH_ENTERPRISE_TOKEN"] : undefined) ||
+    env["GITHUB_TOKEN"] ||
+    env["GH_TOKEN"] ||
     (await tokenOfGh(new URL(apiUrl).hostname.replace(/^api\./, ""), env));
   if (!token) throw new ForgeError("signed-out", "there is no token for GitHub", SIGN_IN);
-  return { kind: "token", strategy: { auth: token.trim() }, app: null };
+  return { kind: "token", strategy: { auth: tokenIn(token, SIGN_IN) }, app: null };
 }
 
 async function appAuth(

@@ -10,6 +10,7 @@ import { ForgeError, type Usage } from "../forge.ts";
 import { CLOCK, type Clock, type Wait } from "../limits.ts";
 import type { ClientOptions } from "../client-options.ts";
 import type { GitHubAuth } from "./auth.ts";
+import { conceal } from "../secrets.ts";
 import { forgeError, isTooQuick, type Context, type GraphQLError } from "./errors.ts";
 
 export interface GitHubClientOptions extends ClientOptions {
@@ -177,6 +178,9 @@ export class GitHubClient {
       log: SILENT,
       request: {
         fetch: (url: string, init: RequestInit) => {
+          // Those of an App are made on the way.
+          const credentials = new Headers(init.headers).get("authorization");
+          if (credentials !== null) conceal(credentials.slice(credentials.indexOf(" ") + 1));
           this.usage[pace.retries > 0 ? "reads" : "writes"]++;
           return fetch(url, {
             ...init,

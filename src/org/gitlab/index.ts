@@ -12,6 +12,7 @@ import {
 import { keptEntries, MOST_FILES, objectTree, tooManyFiles, type ObjectEntry } from "../object-tree.ts";
 import { NO_CACHE, type ObjectCache } from "../objects.ts";
 import { gitLabClient, type GitLabApi, type GitLabOptions } from "./client.ts";
+import { tokenIn } from "../secrets.ts";
 import { branchCommit, findProjects, lookUpProject, pullRequestOf, type MergeRequest } from "./projects.ts";
 
 export function gitLab(options: GitLabOptions & { readonly cache?: ObjectCache }): Forge {
@@ -89,13 +90,10 @@ export function gitLab(options: GitLabOptions & { readonly cache?: ObjectCache }
 
 /** `GITLAB_TOKEN`. Throws a {@link ForgeError}. */
 export function gitLabToken(env: Readonly<Record<string, string | undefined>>): string {
-  const token = env["GITLAB_TOKEN"]?.trim();
-  if (token) return token;
-  throw new ForgeError(
-    "signed-out",
-    "there is no token for GitLab",
-    "Set GITLAB_TOKEN to one with the scope api.",
-  );
+  const hint = "Set GITLAB_TOKEN to one with the scope api.";
+  const token = env["GITLAB_TOKEN"];
+  if (token) return tokenIn(token, hint);
+  throw new ForgeError("signed-out", "there is no token for GitLab", hint);
 }
 
 async function identify(api: GitLabApi, need: "read" | "write"): Promise<Identity> {

@@ -1,6 +1,6 @@
 /**
- * What GitLab's lists of projects do not tell, for many of them in one query: where the default branch stands, the language,
- * and whether there are merge requests of ours. One request each would cost more than all the rest of a campaign.
+ * What GitLab's lists do not tell, for many projects in one query: where the default branch stands, the language, and how
+ * our merge request fares. One request each would cost more than all the rest of a campaign.
  */
 import { ForgeError } from "../forge.ts";
 import type { Query } from "./client.ts";
@@ -12,7 +12,15 @@ export interface Inside {
   readonly head: string | null;
   /** The one with the largest share. */
   readonly language: string | null;
-  readonly hasOurs: boolean;
+  /** The merge request from our branch that was opened last. */
+  readonly newest: Newest | null;
+}
+
+export interface Newest {
+  readonly number: number;
+  /** `success`, `failed`, `running` …; null where nothing has run. */
+  readonly pipeline: string | null;
+  readonly isApproved: boolean;
 }
 
 /** Rejects with `missing` for a project that is not there. */
@@ -60,7 +68,17 @@ function insideOf({ id, repository, languages, ours }: Node): Inside {
     // Of the root folder, the last commit is the one that the branch stands on, be it a merge.
     head: repository?.tree?.lastCommit?.sha ?? null,
     language: largest?.name ?? null,
-    hasOurs: (ours?.count ?? 0) > 0,
+    newest: newestOf(ours?.nodes[0]),
+  };
+}
+
+function newestOf(node: MergeRequestNode | undefined): Newest | null {
+  if (node === undefined) return null;
+  const { iid, headPipeline, approvedBy } = node;
+  return {
+    number: Number(iid),
+    pipeline: headPipeline?.status.toLowerCase() ?? null,
+    isApproved: (approvedBy?.nodes.length ?? 0) > 0,
   };
 }
 
@@ -75,7 +93,13 @@ interface Node {
     readonly rootRef: string | null;
     readonly tree: { readonly lastCommit: { readonly sha: string } | null } | null;
   } | null;
-  readonly ours: { readonly count: number } | null;
+  readonly ours: { readonly nodes: readonly MergeRequestNode[] } | null;
+}
+
+interface MergeRequestNode {
+  readonly iid: string;
+  readonly headPipeline: { readonly status: string } | null;
+  readonly approvedBy: { readonly nodes: readonly unknown[] } | null;
 }
 
 /** Fields and limits: https://docs.gitlab.com/api/graphql/reference/. GitLab gives a query 30 seconds. */
@@ -85,7 +109,9 @@ fragment Inside on Project {
   id
   languages { name share }
   repository { rootRef tree { lastCommit { sha } } }
-  ours: mergeRequests(sourceBranches: [$branch], first: 1) { count }
+  ours: mergeRequests(sourceBranches: [$branch], sort: CREATED_DESC, first: 1) {
+    nodes { iid headPipeline { status } approvedBy(first: 1) { nodes { username } } }
+  }
 }`;
 const MANY = `query ($ids: [ID!], $branch: String!) {
   projects(ids: $ids, first: ${AT_ONCE}) { nodes { ...Inside } }

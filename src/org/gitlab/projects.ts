@@ -65,7 +65,7 @@ async function ofEach(
   insides: readonly Inside[],
   branch: string,
 ): Promise<Map<number, PullRequest[]>> {
-  const some = insides.filter(({ hasOurs }) => hasOurs);
+  const some = insides.filter(({ newest }) => newest !== null);
   const lists = await Promise.all(
     some.map(({ id }) => api.MergeRequests.all({ projectId: id, ...ours(branch), maxPages: 1 } as never)),
   );
@@ -88,7 +88,7 @@ export async function lookUpProject(
     defaultBranch,
     head: { id: head, tree: head },
     branchHead,
-    pullRequests: (await ofEach(api, [inside], branch)).get(id) ?? [],
+    pullRequests: faring((await ofEach(api, [inside], branch)).get(id) ?? [], inside),
   };
 }
 
@@ -160,7 +160,6 @@ export interface MergeRequest {
   readonly assignees: readonly unknown[] | null;
   readonly reviewers: readonly unknown[] | null;
   readonly milestone: unknown;
-  readonly head_pipeline?: { readonly status: string } | null;
 }
 
 function repositoryOf(
@@ -187,8 +186,21 @@ function repositoryOf(
     language,
     pushedAt: project.last_activity_at,
     canPush: access === undefined ? null : level >= DEVELOPER,
-    pullRequests,
+    pullRequests: faring(pullRequests, inside),
   };
+}
+
+/** Lists tell neither pipelines nor who has approved. */
+function faring(pullRequests: readonly PullRequest[], inside: Inside | undefined): readonly PullRequest[] {
+  return pullRequests.map((each) => {
+    if (inside?.newest?.number !== each.number) return each;
+    const { pipeline, isApproved } = inside.newest;
+    return {
+      ...each,
+      checks: pipeline === null ? each.checks : (CHECKS[pipeline] ?? "none"),
+      review: isApproved && each.review === "none" ? "approved" : each.review,
+    };
+  });
 }
 
 /** Newest first; those from forks are somebody else's. */
@@ -220,7 +232,7 @@ export function pullRequestOf(request: MergeRequest): PullRequest {
     createdAt: request.created_at,
     updatedAt: request.updated_at,
     conflicts: request.has_conflicts,
-    checks: CHECKS[request.head_pipeline?.status ?? status] ?? "none",
+    checks: CHECKS[status] ?? "none",
     review: REVIEWS[status] ?? "none",
     labels: request.labels,
     decorated:
@@ -237,6 +249,9 @@ const CHECKS: Readonly<Record<string, PullRequest["checks"]>> = {
   running: "pending",
   pending: "pending",
   created: "pending",
+  preparing: "pending",
+  waiting_for_resource: "pending",
+  scheduled: "pending",
   ci_still_running: "pending",
   ci_must_pass: "failed",
 };

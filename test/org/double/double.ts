@@ -137,11 +137,18 @@ export class ForgeDouble {
   /** A personal token. Unless others are given it has all the scopes that deroot may need. */
   addToken(
     login: string,
-    options: { kind?: "classic" | "fine-grained"; scopes?: readonly string[]; expiresAt?: Date } = {},
+    options: {
+      /** Left out: one of today's format. */
+      value?: string;
+      kind?: "classic" | "fine-grained";
+      scopes?: readonly string[];
+      expiresAt?: Date;
+    } = {},
   ): Token {
     const gitlab = this.#options.flavour === "gitlab";
     return this.tokens.add(this.addUser(login), gitlab ? "gitlab" : (options.kind ?? "classic"), {
       scopes: options.scopes ?? (gitlab ? ["api"] : ["repo", "read:org", "workflow"]),
+      ...(options.value === undefined ? {} : { value: options.value }),
       ...(options.expiresAt ? { expiresAt: options.expiresAt } : {}),
     });
   }

@@ -56,6 +56,8 @@ export class Stage {
   readonly #abort = new AbortController();
   /** How long a forge's second lasts. */
   secondMs = 1;
+  /** How long a request may take. */
+  timeoutMs = 2000;
   pace: Pace = { writesPerHour: 0, quiet: null };
   #ledger!: Ledger;
   #cache!: Cache;
@@ -86,6 +88,10 @@ export class Stage {
     this.#cache = sqliteCache(await openDatabase(":memory:"));
   }
 
+  get ledger(): Ledger {
+    return this.#ledger;
+  }
+
   record(repository: string): Promise<RepositoryRecord | null> {
     return this.#ledger.get(repository);
   }
@@ -101,7 +107,7 @@ export class Stage {
       onWait,
       userAgent: "test",
       writeGapMs: 0,
-      timeoutMs: 2000,
+      timeoutMs: this.timeoutMs,
       patienceMs: 60 * 60 * 1000,
       secondMs: this.secondMs,
       cache: this.#cache.objects,

@@ -2,7 +2,15 @@
 import { mergeBase } from "../git/history.ts";
 import { permission } from "../world/access.ts";
 import { mergeable } from "../world/pulls.ts";
-import type { Account, Comment, Milestone, Permission, PullRequest, Repository } from "../world/model.ts";
+import type {
+  Account,
+  CheckRun,
+  Comment,
+  Milestone,
+  Permission,
+  PullRequest,
+  Repository,
+} from "../world/model.ts";
 import { protectionOf } from "../world/refs.ts";
 import { defaultBranch, fullName, isPull, type World } from "../world/world.ts";
 
@@ -150,7 +158,6 @@ const state = (it: PullRequest): string =>
 export function mergeRequest(at: Site, it: PullRequest): Record<string, unknown> {
   const { pull, repository: of } = it;
   const can = mergeable(it);
-  const start = mergeBase(of.git, pull.baseSha, pull.headSha);
   return {
     id: it.id,
     iid: it.number,
@@ -201,23 +208,45 @@ export function mergeRequest(at: Site, it: PullRequest): Record<string, unknown>
     squash: false,
     has_conflicts: can === false,
     blocking_discussions_resolved: true,
+  };
+}
+
+export const approversOf = ({ pull }: PullRequest): Account[] =>
+  pull.reviews.filter((each) => each.state === "APPROVED").map(({ author }) => author);
+
+/** One by itself: lists leave out what is not in the database. */
+export function mergeRequestInFull(at: Site, it: PullRequest): Record<string, unknown> {
+  const { pull, repository: of } = it;
+  const start = mergeBase(of.git, pull.baseSha, pull.headSha);
+  return {
+    ...mergeRequest(at, it),
     diff_refs: { base_sha: start, head_sha: pull.headSha, start_sha: pull.baseSha },
     head_pipeline: pipeline(at, it),
     user: { can_merge: true },
   };
 }
 
+const checksOf = ({ repository, pull }: PullRequest): CheckRun[] =>
+  repository.checks.filter(({ sha }) => sha === pull.headSha);
+
 /** From the commit's checks, as GitLab would have run them. */
-export function pipeline(at: Site, { repository: of, pull }: PullRequest): Record<string, unknown> | null {
-  const checks = of.checks.filter(({ sha }) => sha === pull.headSha);
+export function pipelineStatus(it: PullRequest): "failed" | "running" | "success" | null {
+  const checks = checksOf(it);
   if (checks.length === 0) return null;
-  const failed = checks.some(({ conclusion }) => conclusion === "failure");
-  const running = checks.some(({ status }) => status !== "completed");
+  if (checks.some(({ conclusion }) => conclusion === "failure")) return "failed";
+  return checks.some(({ status }) => status !== "completed") ? "running" : "success";
+}
+
+export function pipeline(at: Site, it: PullRequest): Record<string, unknown> | null {
+  const checks = checksOf(it);
+  const status = pipelineStatus(it);
+  if (status === null) return null;
+  const { repository: of, pull } = it;
   return {
     id: checks[0]!.id,
     sha: pull.headSha,
     ref: pull.head,
-    status: failed ? "failed" : running ? "running" : "success",
+    status,
     web_url: `${at.site}/${fullName(of)}/-/pipelines/${checks[0]!.id}`,
     created_at: time(checks[0]!.startedAt),
     updated_at: time(checks[0]!.startedAt),

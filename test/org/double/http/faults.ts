@@ -21,6 +21,8 @@ export type Fault =
   | { readonly kind: "token-expired" }
   /** A tree that is asked for recursively comes back cut. */
   | { readonly kind: "truncated-tree" }
+  /** Nothing is done, and the answer repeats the token that came with the request. 200 is for GraphQL. */
+  | { readonly kind: "echo"; readonly status: number }
   /** GraphQL's own hiccup: 200, with an error and no data. Nothing is done. */
   | { readonly kind: "graphql-error"; readonly type?: string; readonly message?: string };
 

@@ -80,13 +80,16 @@ export abstract class ForgeServer<R extends Reading> {
     const { message } = arrival;
     const reading = this.read(arrival);
     const fault = this.parts.faults.take(reading.request);
-    const token = this.parts.tokens.find(this.tokenIn(message) ?? "");
+    const credentials = this.tokenIn(message);
+    if (credentials !== null) this.parts.tokens.seen.add(credentials);
+    const token = this.parts.tokens.find(credentials ?? "");
     const finish = (answer: Answer | null): void =>
       this.#send(message, response, reading, token, fault, answer);
     if (fault?.kind === "reset" || fault?.kind === "hang") {
       if (fault.kind === "reset") message.socket.destroy();
       return finish(null);
     }
+    if (fault?.kind === "echo") return finish(echo(fault.status, reading.request.kind, credentials));
     const answer =
       (fault && this.faultAnswer(fault, reading, token)) ??
       reading.refused ??
@@ -142,6 +145,15 @@ export abstract class ForgeServer<R extends Reading> {
     response.writeHead(answer.status, headers);
     response.end(message.method === "HEAD" ? undefined : body);
   }
+}
+
+/** From a server, or a proxy, that says more than it should. */
+function echo(status: number, kind: Request["kind"], credentials: string | null): Answer {
+  const message = `Cannot do that with ${credentials}, Authorization: Bearer ${credentials}`;
+  if (kind === "graphql" && status === 200)
+    return { status, body: { data: null, errors: [{ type: "FORBIDDEN", message }] } };
+  if (status >= 500) return { status, body: Buffer.from(message), headers: { "content-type": "text/plain" } };
+  return { status: status === 200 ? 403 : status, body: { message, errors: [{ message }] } };
 }
 
 /** What a proxy in front of a forge says. */

@@ -34,6 +34,8 @@ export interface App {
 
 export class Tokens {
   readonly apps: App[] = [];
+  /** All that came with requests, good or not. */
+  readonly seen = new Set<string>();
   readonly #tokens = new Map<string, Token>();
   readonly #world: World;
 
@@ -44,13 +46,18 @@ export class Tokens {
   add(
     account: Account,
     kind: Token["kind"],
-    options: { scopes?: readonly string[]; expiresAt?: Date; installation?: Installation } = {},
+    options: {
+      value?: string;
+      scopes?: readonly string[];
+      expiresAt?: Date;
+      installation?: Installation;
+    } = {},
   ): Token {
     const prefix = { classic: "ghp", "fine-grained": "github_pat", installation: "ghs", gitlab: "glpat" }[
       kind
     ];
     const token: Token = {
-      value: `${prefix}_${this.#world.id().toString(36).padStart(36, "double")}`,
+      value: options.value ?? `${prefix}_${this.#world.id().toString(36).padStart(36, "double")}`,
       account,
       kind,
       scopes: options.scopes ?? [],

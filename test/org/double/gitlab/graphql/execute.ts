@@ -12,8 +12,9 @@ import {
 } from "graphql";
 import { resolve } from "../../git/history.ts";
 import { permission } from "../../world/access.ts";
-import type { Account, Repository } from "../../world/model.ts";
+import type { Account, PullRequest, Repository } from "../../world/model.ts";
 import { defaultBranch, fullName, pullsOf, type World } from "../../world/world.ts";
+import { approversOf, pipelineStatus } from "../present.ts";
 import { ASKS_GIT, gitLabSchema } from "./schema.ts";
 
 /** Of `AUTHENTICATED_MAX_COMPLEXITY` and `default_max_page_size` in GitLab's source. */
@@ -123,15 +124,32 @@ function project(it: Repository): unknown {
     mergeRequests: ({
       sourceBranches,
       state = "all",
+      sort,
       ...page
-    }: Page & { sourceBranches?: string[]; state?: string }) => {
+    }: Page & { sourceBranches?: string[]; state?: string; sort: string }) => {
       const found = pullsOf(it).filter(
         ({ pull, state: is }) =>
           (sourceBranches?.includes(pull.head) ?? true) &&
           (state === "all" || (state === "opened" ? is === "open" : is === "closed")),
       );
-      return connection(found, page, ({ number, title }) => ({ iid: String(number), title }));
+      // Each list is in the order in which they were opened.
+      if (sort.endsWith("DESC")) found.reverse();
+      return connection(found, page, mergeRequest);
     },
+  };
+}
+
+function mergeRequest(it: PullRequest): unknown {
+  const status = pipelineStatus(it);
+  return {
+    iid: String(it.number),
+    title: it.title,
+    headPipeline: status && { status: status.toUpperCase() },
+    approvedBy: (page: Page) =>
+      connection([...approversOf(it)], page, ({ id, login }) => ({
+        id: `gid://gitlab/User/${id}`,
+        username: login,
+      })),
   };
 }
 

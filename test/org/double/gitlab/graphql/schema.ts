@@ -66,6 +66,7 @@ type Project {
   mergeRequests(
     sourceBranches: [String!]
     state: MergeRequestState
+    sort: MergeRequestSort = CREATED_DESC
     after: String
     before: String
     first: Int
@@ -111,9 +112,41 @@ type MergeRequestConnection {
   pageInfo: PageInfo!
 }
 
+enum MergeRequestSort {
+  CREATED_ASC
+  CREATED_DESC
+  UPDATED_ASC
+  UPDATED_DESC
+}
+
 type MergeRequest {
-  iid: ID!
+  iid: String!
   title: String!
   webUrl: String
+  headPipeline: Pipeline
+  approvedBy(after: String, before: String, first: Int, last: Int): UserCoreConnection
+}
+
+type Pipeline {
+  status: PipelineStatusEnum!
+}
+
+enum PipelineStatusEnum {
+  CANCELED
+  CREATED
+  FAILED
+  MANUAL
+  PENDING
+  PREPARING
+  RUNNING
+  SCHEDULED
+  SKIPPED
+  SUCCESS
+  WAITING_FOR_RESOURCE
+}
+
+type UserCoreConnection {
+  nodes: [UserCore]
+  pageInfo: PageInfo!
 }
 `;

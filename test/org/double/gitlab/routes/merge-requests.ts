@@ -19,7 +19,7 @@ import {
 } from "../../world/model.ts";
 import { pullsOf } from "../../world/world.ts";
 import { created, noContent, ok, type Answer, type Exchange, type Handler } from "../../http/exchange.ts";
-import { commit, mergeRequest, note, pipeline, user } from "../present.ts";
+import { commit, mergeRequest, mergeRequestInFull, note, pipeline, user } from "../present.ts";
 import {
   accountById,
   argumentsOf,
@@ -144,7 +144,7 @@ function create(x: Exchange): unknown {
   });
   it.body = given.description ?? "";
   decorate(x, it, given);
-  return mergeRequest(siteOf(x), it);
+  return mergeRequestInFull(siteOf(x), it);
 }
 
 function update(x: Exchange): unknown {
@@ -158,7 +158,7 @@ function update(x: Exchange): unknown {
     ...(given.state_event === undefined ? {} : { state: given.state_event === "close" ? "closed" : "open" }),
   });
   decorate(x, it, given);
-  return mergeRequest(siteOf(x), it);
+  return mergeRequestInFull(siteOf(x), it);
 }
 
 export const mergeRequestRoutes: Record<string, Handler> = {
@@ -180,7 +180,7 @@ export const mergeRequestRoutes: Record<string, Handler> = {
   "GET /projects/{id}/merge_requests": (x) => listed(x, pullsOf(projectOf(x))),
   "POST /projects/{id}/merge_requests": (x) => created(create(x)),
   "GET /projects/{id}/merge_requests/{merge_request_iid}": (x) =>
-    ok(mergeRequest(siteOf(x), mergeRequestOf(x))),
+    ok(mergeRequestInFull(siteOf(x), mergeRequestOf(x))),
   "PUT /projects/{id}/merge_requests/{merge_request_iid}": (x) => ok(update(x)),
   "PUT /projects/{id}/merge_requests/{merge_request_iid}/merge": (x) => {
     const it = mergeRequestOf(x);
@@ -188,7 +188,7 @@ export const mergeRequestRoutes: Record<string, Handler> = {
     if (sha !== undefined && sha !== it.pull.headSha)
       throw new Problem("stale", "SHA does not match HEAD of source branch: " + it.pull.headSha);
     merge(x.world, it, x.account);
-    return ok(mergeRequest(siteOf(x), it));
+    return ok(mergeRequestInFull(siteOf(x), it));
   },
   "GET /projects/{id}/merge_requests/{merge_request_iid}/commits": (x) => {
     const it = mergeRequestOf(x);
@@ -199,7 +199,7 @@ export const mergeRequestRoutes: Record<string, Handler> = {
   "GET /projects/{id}/merge_requests/{merge_request_iid}/changes": (x) => {
     const it = mergeRequestOf(x);
     return ok({
-      ...mergeRequest(siteOf(x), it),
+      ...mergeRequestInFull(siteOf(x), it),
       changes: filesOf(it).map(presentDifference),
       overflow: false,
     });
