@@ -10,6 +10,7 @@ import {
 import type { FileTree, TreeEntry } from "../file-tree.ts";
 import { dockerignoreCandidates, readDockerignore } from "./dockerignore.ts";
 import type { DockerignoreFile, StartScript } from "./gather.ts";
+import type { ShellCommand } from "../shell/index.ts";
 import { readServerConfig } from "./server-config.ts";
 import type { ServerConfig } from "./types.ts";
 
@@ -80,7 +81,7 @@ export async function readConfigs(
   model: ImageModel,
   scripts: readonly StartScript[],
 ): Promise<CopiedConfig[]> {
-  const configs = await copiedConfigs(reader, model);
+  const configs = await copiedConfigs(reader, model, scripts);
   for (const { entry, destination } of placed(reader, model, scripts)) {
     const text = await reader.text(entry, 256 * 1024);
     const config = text === null ? null : readServerConfig(entry.path, text, destination);
@@ -129,7 +130,11 @@ function filesBelow(
 }
 
 /** What a COPY brings to where a server looks. */
-async function copiedConfigs(reader: ContextReader, model: ImageModel): Promise<CopiedConfig[]> {
+async function copiedConfigs(
+  reader: ContextReader,
+  model: ImageModel,
+  scripts: readonly StartScript[],
+): Promise<CopiedConfig[]> {
   const configs: CopiedConfig[] = [];
   for (const step of model.steps) {
     if (!step.copy?.destination) continue;
@@ -141,7 +146,11 @@ async function copiedConfigs(reader: ContextReader, model: ImageModel): Promise<
         if (!destination || !(CONFIG_PLACES.test(destination) || CONFIG_NAMES.test(entry.path))) continue;
         const text = await reader.text(entry, 256 * 1024);
         const config = text === null ? null : await readConfig(entry.path, text, destination);
-        if (config && isRead(config, destination, model) && !configs.some((c) => c.path === config.path))
+        if (
+          config &&
+          isRead(config, destination, model, scripts) &&
+          !configs.some((c) => c.path === config.path)
+        )
           configs.push({ ...config, destination });
       }
     }
@@ -157,30 +166,54 @@ async function readConfig(path: string, text: string, destination: string): Prom
     : null;
 }
 
-/** A web server reads its own directories, and what it is told to; what an app reads may stand anywhere. */
-function isRead({ server }: ServerConfig, destination: string, model: ImageModel): boolean {
-  if (server === "other" || server === "supervisord") return true;
-  if (server === "caddy") return CONFIG_PLACES.test(destination) || brings(model, "caddy");
+/**
+ * A web server reads its own directories, and what it is told to; what an app reads may stand anywhere. The
+ * configuration of a program that the image has not lies there for nobody: among the examples of a repository, say.
+ */
+function isRead(
+  { server, format }: ServerConfig,
+  destination: string,
+  model: ImageModel,
+  scripts: readonly StartScript[],
+): boolean {
+  const commands = [
+    ...[...starts(model), ...model.steps].flatMap((one) => one.commands),
+    ...scripts.flatMap(({ script }) => script.commands),
+  ];
+  const programs = PROGRAMS[format];
+  if (programs !== undefined)
+    return CONFIG_PLACES.test(destination) || programs.some((program) => brings(model, commands, program));
+  if (server === "other") return true;
   if (!CONFIG_PLACES.test(destination)) return false;
   if (!destination.startsWith("/opt/")) return true;
   const name = posix.basename(destination);
-  const commands = [...starts(model), ...model.steps].flatMap((one) => one.commands);
   return commands.some((command) => command.argv.some((word) => word.raw.includes(name)));
 }
 
+/** Formats whose files are read by nobody else, and the names of what reads them: programs and packages. */
+const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
+  caddy: ["caddy"],
+  envoy: ["envoy", "getenvoy"],
+  redis: ["redis-server", "redis", "redis-sentinel", "valkey-server", "keydb-server"],
+  supervisord: ["supervisord", "supervisor"],
+  traefik: ["traefik"],
+  uwsgi: ["uwsgi", "uWSGI", "uwsgi-plugin-python3", "pyuwsgi"],
+};
+
 /** The base starts the program, a step installs or copies it, or a command names it. */
-function brings(model: ImageModel, program: string): boolean {
+function brings(model: ImageModel, commands: readonly ShellCommand[], program: string): boolean {
   const isIt = (path: string) => posix.basename(path) === program;
-  const commands = [...starts(model), ...model.steps].flatMap((one) => one.commands);
   return (
-    isIt(model.base.image?.cmd?.[0] ?? "") ||
+    model.base.image === null ||
+    isIt(model.base.image.cmd?.[0] ?? "") ||
+    isIt(model.base.reference!.replace(/[:@].*$/, "")) ||
     model.steps.some(
       ({ copy, effects }) =>
         copy?.sources.some(isIt) ||
         isIt(copy?.destination ?? "") ||
         effects.some((e) => e.packages.includes(program)),
     ) ||
-    commands.some(({ name }) => name === program)
+    commands.some(({ argv }) => argv.some(({ value }) => value !== null && isIt(value.split("==")[0]!)))
   );
 }
 
