@@ -25,8 +25,15 @@ export interface DockerRun {
 export function dockerCommands(script: ShellScript): (DockerBuild | DockerRun)[] {
   return script.commands.flatMap((command) =>
     unwrap(command).flatMap((inner) => {
+      const { name } = inner.command;
       const read =
-        inner.command.name !== null && ENGINES.has(inner.command.name) ? readCommand(inner.command) : null;
+        name === null
+          ? null
+          : ENGINES.has(name)
+            ? readCommand(inner.command)
+            : name === "executor"
+              ? kaniko(inner.command)
+              : null;
       return read ? [read] : [];
     }),
   );
@@ -62,6 +69,28 @@ function readCommand(command: ShellCommand): DockerBuild | DockerRun | null {
     cwd: command.cwd,
     offset,
   };
+}
+
+/** `/kaniko/executor --context . --dockerfile web/Dockerfile --destination NAME` */
+function kaniko(command: ShellCommand): DockerBuild | null {
+  const { options } = split(command.argv.slice(1), true);
+  const of = (...names: string[]) =>
+    options.filter(({ name }) => names.includes(name)).map(({ value }) => value);
+  const tags = of("--destination", "-d").flatMap((word) => imageOf(word) ?? []);
+  const [contextWord] = of("--context", "-c");
+  const [fileWord] = of("--dockerfile", "-f");
+  const context = contextWord ? inCheckout(contextWord) : ".";
+  const file = fileWord ? inCheckout(fileWord) : null;
+  if (tags.length === 0 || context === null || (fileWord && file === null)) return null;
+  return { kind: "build", tags, file, context, cwd: command.cwd, offset: command.start };
+}
+
+/** A path below the folder into which CI put the repository. */
+function inCheckout({ value, raw }: ShellWord): string | null {
+  const path = (value ?? raw.replace(/^"(.*)"$/, "$1"))
+    .replace(/^dir:\/\//, "")
+    .replace(/^(?:\$\{?CI_PROJECT_DIR\}?|\/workspace)(?=\/|$)\/?/, "");
+  return /[$`]|^\//.test(path) ? null : path || ".";
 }
 
 /** An image reference; of `acme/web:$TAG` what is known. */

@@ -3,10 +3,11 @@ import type { FileTree } from "../file-tree.ts";
 import { composeServices } from "./compose-index.ts";
 import { dockerCommands } from "./docker-commands.ts";
 import { CompanionError } from "./errors.ts";
+import { IMAGE_BUILDERS } from "./image-builders.ts";
 import { repositoryOf } from "./image-reference.ts";
 import { type ShellPiece, shellPieces } from "./shell-files.ts";
 import { tiltImages } from "./tiltfile.ts";
-import { treeText } from "./tree-text.ts";
+import { isForeign, treeText } from "./tree-text.ts";
 import { YamlFile } from "./yaml.ts";
 
 /** Something in the tree says that an image of this name is built from this Dockerfile. */
@@ -35,13 +36,9 @@ export async function imageNames(tree: FileTree): Promise<ImageNames> {
     found.push({ image, dockerfile: service.build.dockerfile, path: service.file, line: service.line, says });
   }
   for (const path of paths) {
-    const read = /(?:^|\/)skaffold[\w.-]*\.ya?ml$/.test(path)
-      ? skaffold
-      : /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path)
-        ? workflow
-        : null;
-    const text = read && (await treeText(tree, path));
-    if (read && text) found.push(...readYaml(path, text, read));
+    const builder = isForeign(path) ? undefined : IMAGE_BUILDERS.find(({ name }) => name.test(path));
+    const text = builder ? await treeText(tree, path) : null;
+    if (builder && text) found.push(...readYaml(path, text, builder.read));
   }
   for (const path of paths) {
     const text = /(?:^|\/)Tiltfile$/.test(path) ? await treeText(tree, path) : null;
@@ -68,72 +65,12 @@ function readYaml(path: string, text: string, read: (file: YamlFile) => ImageNam
   }
 }
 
-function skaffold(file: YamlFile): ImageName[] {
-  const { path } = file.source;
-  return file.documents.flatMap((document) =>
-    file.items(file.get(document, "build", "artifacts")).flatMap((artifact) => {
-      const image = repositoryOf(file.string(artifact, "image") ?? "");
-      if (
-        image === null ||
-        file.get(artifact, "buildpacks") ||
-        file.get(artifact, "jib") ||
-        file.get(artifact, "ko")
-      )
-        return [];
-      const context = file.string(artifact, "context") ?? ".";
-      const name = file.string(artifact, "docker", "dockerfile") ?? "Dockerfile";
-      const dockerfile = posix.join(posix.dirname(path), context, name);
-      return [
-        {
-          image,
-          dockerfile,
-          path,
-          line: file.lineOf(artifact),
-          says: `skaffold builds ${image} from ${context}`,
-        },
-      ];
-    }),
-  );
-}
-
-/** `docker/build-push-action` with tags that no expression hides. */
-function workflow(file: YamlFile): ImageName[] {
-  const { path } = file.source;
-  const jobs = file.documents.flatMap((document) => [...file.entries(file.get(document, "jobs")).values()]);
-  return jobs.flatMap(({ value }) =>
-    file.items(file.get(value, "steps")).flatMap((step) => {
-      if (!file.string(step, "uses")?.startsWith("docker/build-push-action")) return [];
-      const context = (file.string(step, "with", "context") ?? ".").replace(/^\{\{.*\}\}#?:?/, "");
-      const written = file.string(step, "with", "file");
-      const dockerfile = posix.normalize(written ?? posix.join(context, "Dockerfile"));
-      const tags = (file.string(step, "with", "tags") ?? "").split(/[\s,]+/);
-      return tags.flatMap((tag) => {
-        const image = repositoryOf(tag.replace(/:\$\{\{.*$/, ""));
-        return image === null
-          ? []
-          : [
-              {
-                image,
-                dockerfile,
-                path,
-                line: file.lineOf(step),
-                says: `CI builds ${dockerfile} as ${image}`,
-              },
-            ];
-      });
-    }),
-  );
-}
-
 function builds(piece: ShellPiece, paths: ReadonlySet<string>): ImageName[] {
   return dockerCommands(piece.script).flatMap((command) => {
     if (command.kind !== "build") return [];
-    const dockerfiles = [...new Set([piece.cwd, ""])].flatMap((cwd) => {
-      if (cwd === null) return [];
-      const path =
-        command.file === null
-          ? posix.join(cwd, command.context, "Dockerfile")
-          : posix.join(cwd, command.file);
+    if (command.cwd === null) return [];
+    const dockerfiles = foldersOf(piece, command.cwd).flatMap((folder) => {
+      const path = posix.join(folder, command.file ?? posix.join(command.context, "Dockerfile"));
       return paths.has(path) ? [path] : [];
     });
     // Where the script is run from is not written: it counts only where one reading finds a Dockerfile.
@@ -147,4 +84,13 @@ function builds(piece: ShellPiece, paths: ReadonlySet<string>): ImageName[] {
         : [{ image, dockerfile, path: piece.path, line, says: `docker build names it ${tag}` }];
     });
   });
+}
+
+/** Where a command of a script may run: below the script's folder or the root, behind its own `cd`. */
+function foldersOf({ cwd, prose }: ShellPiece, changed: string): string[] {
+  const inner = posix.relative("/", changed);
+  // Prose tells how to clone, and steps into the clone.
+  const inners = prose ? [inner, inner.replace(/^[^/]+\/?/, "")] : [inner];
+  const starts = [cwd, ""].filter((start) => start !== null);
+  return [...new Set(starts.flatMap((start) => inners.map((one) => posix.join(start, one))))];
 }

@@ -2,8 +2,9 @@ import { posix } from "node:path";
 import type { FileTree } from "../file-tree.ts";
 import { type ShellScript, parseShell } from "../shell/index.ts";
 import { CompanionError } from "./errors.ts";
+import { azureSteps } from "./image-builders.ts";
 import { isForeign, treeText } from "./tree-text.ts";
-import { YamlFile, type YamlNode } from "./yaml.ts";
+import { isList, isMapping, YamlFile, type YamlNode } from "./yaml.ts";
 
 /** Shell commands in a file of the project that is no part of an image: scripts, Makefile, CI, README. */
 export interface ShellPiece {
@@ -23,11 +24,11 @@ export async function shellPieces(tree: FileTree): Promise<ShellPiece[]> {
     const kind = KINDS.find(({ name }) => name.test(path));
     if (!kind || mode === "symlink" || isForeign(path) || pieces.length > MOST_PIECES) continue;
     const text = await treeText(tree, path);
-    if (text === null || !/\b(?:docker|podman|nerdctl|buildah)\b/.test(text)) continue;
+    if (text === null || !/\b(?:docker|podman|nerdctl|buildah|kaniko)\b/.test(text)) continue;
     for (const { start, end, cwd } of kind.parts(path, text)) {
       const part = text.slice(start, end);
       const body = { text: kind.clean(part), toSource: (offset: number) => start + offset };
-      const script = parseShell(body, { variables: kind.variables?.(text) ?? NO_VARIABLES });
+      const script = parseShell(body, { variables: kind.variables?.(text) ?? NO_VARIABLES, cwd: "/" });
       pieces.push({ path, text, script, cwd, prose: kind.prose });
     }
   }
@@ -64,26 +65,67 @@ function fences(_: string, text: string): Part[] {
   });
 }
 
-/** `run:` of GitHub's workflows, `script:` of GitLab's jobs; what YAML folds or escapes is left out. */
+/**
+ * What CI runs: `run:` of GitHub's and CircleCI's steps, `script:` of GitLab's, Azure's and Bitbucket's; what YAML
+ * folds or escapes is left out.
+ */
 function steps(path: string, text: string): Part[] {
   try {
     const file = new YamlFile(path, text);
     return file.documents.flatMap((document) => {
-      const jobs = file.entries(file.get(document, "jobs"));
-      const github = [...jobs.values()].flatMap(({ value }) =>
-        file
-          .items(file.get(value, "steps"))
-          .flatMap((step) =>
-            scalarParts(file, file.get(step, "run"), file.string(step, "working-directory") ?? ""),
-          ),
+      const jobs = [...file.entries(file.get(document, "jobs")).values()];
+      const commands = [...file.entries(file.get(document, "commands")).values()];
+      const run = [...jobs, ...commands].flatMap(({ value }) =>
+        file.items(file.get(value, "steps")).flatMap((step) => runParts(file, step)),
       );
-      const gitlab = [...file.entries(document).values()].flatMap(({ value }) =>
-        ["before_script", "script"].flatMap((key) =>
-          file.items(file.get(value, key)).flatMap((item) => scalarParts(file, item, "")),
+      const gitlab = [...file.entries(document).values()].flatMap(({ value }) => scriptParts(file, value));
+      const bitbucket = scriptsBelow(file, file.get(document, "pipelines"));
+      const azure = azureSteps(file, document).flatMap((step) =>
+        ["script", "bash"].flatMap((key) =>
+          scalarParts(file, file.get(step, key), file.string(step, "workingDirectory") ?? ""),
         ),
       );
-      return [...github, ...gitlab];
+      return [...run, ...gitlab, ...bitbucket, ...azure];
     });
+  } catch (error) {
+    if (error instanceof CompanionError) return [];
+    throw error;
+  }
+}
+
+function runParts(file: YamlFile, step: YamlNode): Part[] {
+  const run = file.get(step, "run");
+  const folder = file.string(step, "working-directory") ?? file.string(run, "working_directory") ?? "";
+  return scalarParts(file, isMapping(run) ? file.get(run, "command") : run, folder);
+}
+
+function scriptParts(file: YamlFile, job: unknown): Part[] {
+  return ["before_script", "script"].flatMap((key) =>
+    file.items(file.get(job, key)).flatMap((item) => scalarParts(file, item, "")),
+  );
+}
+
+/** Bitbucket's steps stand at many depths: by branch, in parallel, in stages. */
+function scriptsBelow(file: YamlFile, node: YamlNode | null, depth = 0): Part[] {
+  if (depth > 12) return [];
+  if (isList(node)) return file.items(node).flatMap((item) => scriptsBelow(file, item, depth + 1));
+  if (!isMapping(node)) return [];
+  return [
+    ...scriptParts(file, node),
+    ...[...file.entries(node).values()].flatMap(({ value }) =>
+      scriptsBelow(file, file.follow(value), depth + 1),
+    ),
+  ];
+}
+
+/** Scripts of package.json that say nothing which JSON escapes. */
+function packageScripts(path: string, text: string): Part[] {
+  try {
+    const file = new YamlFile(path, text);
+    const scripts = file.entries(file.get(file.documents[0], "scripts"));
+    return [...scripts.values()].flatMap(({ value }) =>
+      scalarParts(file, file.follow(value), posix.dirname(path)),
+    );
   } catch (error) {
     if (error instanceof CompanionError) return [];
     throw error;
@@ -139,11 +181,12 @@ const KINDS: readonly {
   },
   { name: /\.(?:sh|bash)$/, prose: false, parts: whole, clean: same },
   {
-    name: /(?:^|\/)(?:\.github\/workflows\/[^/]+|\.gitlab-ci)\.ya?ml$/,
+    name: /(?:^|\/)(?:\.github\/workflows\/[^/]+|\.circleci\/[^/]+|[\w.-]*\.?gitlab-ci|bitbucket-pipelines|azure-pipelines?[\w.-]*|\.azure[^/]*\/.+)\.ya?ml$/,
     prose: false,
     parts: steps,
     clean: same,
   },
+  { name: /(?:^|\/)package\.json$/, prose: false, parts: packageScripts, clean: same },
   { name: /(?:^|\/)[^/]*\.(?:md|markdown)$/i, prose: true, parts: fences, clean: withoutPrompts },
 ];
 const MOST_PIECES = 2000;
