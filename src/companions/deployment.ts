@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { FileTree } from "../file-tree.ts";
 import { dockerCommands } from "./docker-commands.ts";
+import type { ChartSecurity } from "./helm-security.ts";
 import { type ImageName, type ImageNames, imageNames, namesOfDockerfile } from "./image-names.ts";
 import { isReleaseTag, repositoryOf } from "./image-reference.ts";
 import {
@@ -28,6 +29,8 @@ export interface PortPlace {
 export interface Deployment {
   readonly names: readonly ImageName[];
   readonly workloads: readonly PlacedWorkload[];
+  /** Values of Helm charts that run this image. */
+  readonly charts: readonly ChartSecurity[];
   /** Places that certainly mean a port of this image's containers. */
   readonly callers: readonly PortSite[];
   /** Places that certainly take part, and cannot be changed here. */
@@ -36,7 +39,14 @@ export interface Deployment {
   readonly mentions: readonly PortPlace[];
 }
 
-export const NO_DEPLOYMENT: Deployment = { names: [], workloads: [], callers: [], fixed: [], mentions: [] };
+export const NO_DEPLOYMENT: Deployment = {
+  names: [],
+  workloads: [],
+  charts: [],
+  callers: [],
+  fixed: [],
+  mentions: [],
+};
 
 /** What the whole tree says, read once for it. */
 interface Project {
@@ -105,6 +115,7 @@ export async function readDeployment(
   return {
     names,
     workloads,
+    charts: platforms.charts,
     callers,
     fixed,
     mentions: mentions.filter(({ path, line }) => !changed.has(`${path}:${line}`)),

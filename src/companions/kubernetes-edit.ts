@@ -1,4 +1,4 @@
-import { flow, joined, type Plain, type TextEdit, YamlEditor } from "./yaml-edit.ts";
+import { joined, type Plain, type TextEdit, YamlEditor } from "./yaml-edit.ts";
 import { isMapping, YamlFile, type YamlNode } from "./yaml.ts";
 import type { KubernetesContainer, KubernetesWorkload } from "./kubernetes.ts";
 
@@ -75,6 +75,39 @@ export class KubernetesEditor {
     return { edits: joined(edits), left: this.forbidden(pod, containers) };
   }
 
+  /** Values of a chart that become the contexts of a pod and of its one container. */
+  secureValues(
+    { pod, container }: { readonly pod: string | null; readonly container: string },
+    { uid, gid, fsGroup, writable }: PodSecurity,
+  ): TextEdit[] | null {
+    const identity = { runAsNonRoot: true, runAsUser: uid, runAsGroup: gid };
+    const seccomp = { seccompProfile: { type: "RuntimeDefault" } };
+    const group: Record<string, Plain> = fsGroup
+      ? { fsGroup: gid, fsGroupChangePolicy: "OnRootMismatch" }
+      : {};
+    const own = {
+      ...(pod === null ? { ...identity, ...seccomp } : {}),
+      allowPrivilegeEscalation: false,
+      ...(writable === null ? {} : { readOnlyRootFilesystem: true }),
+      capabilities: { drop: ["ALL"] },
+    };
+    const edits: TextEdit[] = [];
+    const merged = (path: string, wanted: Readonly<Record<string, Plain>>): boolean => {
+      const steps = path.split(".");
+      const holder = this.file.get(this.file.documents[0], ...steps.slice(0, -1));
+      return this.merge(holder, wanted, edits, false, steps.at(-1)!);
+    };
+    const done =
+      (pod === null || merged(pod, { ...identity, ...group, ...seccomp })) && merged(container, own);
+    if (pod !== null) {
+      const steps = container.split(".");
+      const context = this.file.get(this.file.documents[0], ...steps);
+      for (const [key, value] of Object.entries({ ...identity, ...seccomp }))
+        if (context && this.file.entries(context).has(key)) this.settle(context, key, value, edits);
+    }
+    return done ? joined(edits) : null;
+  }
+
   /** What the restricted standard forbids and no securityContext can mend. */
   private obstacle(
     pod: YamlNode,
@@ -131,17 +164,18 @@ export class KubernetesEditor {
     wanted: Readonly<Record<string, Plain>>,
     edits: TextEdit[],
     first: boolean,
+    name = "securityContext",
   ): boolean {
     if (Object.keys(wanted).length === 0) return true;
-    const entry = this.file.entries(node).get("securityContext");
-    const context = this.file.get(node, "securityContext");
+    const entry = this.file.entries(node).get(name);
+    const context = this.file.get(node, name);
     if (entry && entry.value !== context) return false;
     if (!isMapping(context) || context.items.length === 0) {
       const edit = entry
-        ? this.replaced(entry.key as YamlNode, entry.value, wanted)
+        ? this.edit.fill(node, name, wanted)
         : first
-          ? this.edit.addFirst(node, "securityContext", wanted)
-          : this.edit.add(node, "securityContext", wanted);
+          ? this.edit.addFirst(node, name, wanted)
+          : this.edit.add(node, name, wanted);
       if (edit) edits.push(edit);
       return edit !== null;
     }
@@ -207,12 +241,6 @@ export class KubernetesEditor {
     edits.push(edit);
     for (const { name } of mounts)
       if (!volumes.some((volume) => volume.name === name)) volumes.push({ name, emptyDir: {} });
-  }
-
-  private replaced(key: YamlNode, value: YamlNode | null, wanted: Readonly<Record<string, Plain>>): TextEdit {
-    const start = this.file.spanOf(key).end;
-    const end = value ? Math.max(this.file.spanOf(value).end, start + 1) : start + 1;
-    return { start, end, text: `: ${flow(wanted)}` };
   }
 
   /** The node that begins at an offset. */

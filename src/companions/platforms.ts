@@ -4,6 +4,8 @@ import { parseShell, effectsOf } from "../shell/index.ts";
 import type { PortPlace } from "./deployment.ts";
 import { CompanionError } from "./errors.ts";
 import type { ImageName } from "./image-names.ts";
+import { chartSecurity, type ChartSecurity } from "./helm-security.ts";
+import { helmCharts, helmContainers, helmPorts } from "./helm.ts";
 import { repositoryOf } from "./image-reference.ts";
 import { portNumber, SourceText } from "./source-text.ts";
 import { isForeign, treeText } from "./tree-text.ts";
@@ -16,6 +18,9 @@ interface Places {
   readonly fixed: PortPlace[];
   readonly mentions: PortPlace[];
 }
+
+/** Places, and what charts say of security. */
+export type PlatformPlaces = Places & { readonly charts: readonly ChartSecurity[] };
 
 interface Reading extends Places {
   readonly path: string;
@@ -30,11 +35,25 @@ export async function platformPlaces(
   dockerfile: string,
   names: readonly ImageName[],
   texts: Map<string, string>,
-): Promise<Places> {
+): Promise<PlatformPlaces> {
   const places: Places = { callers: [], fixed: [], mentions: [] };
+  const charts: ChartSecurity[] = [];
   const images = new Set(names.map((name) => name.image));
+  const understood: string[] = [];
+  for (const chart of names.length > 0 ? await helmCharts(tree) : []) {
+    const containers = helmContainers(chart, images);
+    if (containers.length === 0) continue;
+    understood.push(chart.folder);
+    charts.push(...chartSecurity(chart, containers));
+    const { callers, fixed } = helmPorts(chart, containers);
+    places.callers.push(...callers);
+    places.fixed.push(...fixed);
+    for (const { source } of chart.values) texts.set(source.path, source.text);
+  }
   for (const { path, text, platform } of await platformFiles(tree)) {
     const before = places.callers.length;
+    const ofChart = platform.read === helmValues || platform.read === helmTemplate;
+    if (ofChart && understood.some((folder) => path.startsWith(folder === "." ? "" : `${folder}/`))) continue;
     try {
       await platform.read({ ...places, path, text, dockerfile, names: images });
     } catch (error) {
@@ -42,7 +61,7 @@ export async function platformPlaces(
     }
     if (places.callers.length > before && !texts.has(path)) texts.set(path, text);
   }
-  return places;
+  return { ...places, charts };
 }
 
 interface PlatformFile {

@@ -52,6 +52,18 @@ export class YamlEditor {
     return { ...scalar.range, text: value };
   }
 
+  /** A map for an entry that has nothing yet, or an empty one. */
+  fill(map: YamlNode | null, key: string, value: Plain): TextEdit | null {
+    const entry = this.file.entries(map).get(key);
+    if (!entry || !isMapping(map) || !this.isOwn(map, entry.pair)) return null;
+    const start = this.file.spanOf(entry.key).end;
+    const end = entry.value ? Math.max(this.endOf(entry.value), start + 1) : start + 1;
+    const body = isFlow(map)
+      ? ` ${flow(value)}`
+      : this.eol + this.entriesOf(value, this.indentOf(map) + this.step);
+    return { start, end, text: `:${body}` };
+  }
+
   /** Takes an entry away with its line. Null where it is the map's only one or shares its line with a dash. */
   remove(map: YamlNode | null, key: string): TextEdit | null {
     const entry = this.file.entries(map).get(key);

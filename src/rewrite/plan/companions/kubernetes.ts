@@ -10,7 +10,7 @@ export function kubernetesChanges(plan: Plan): Change[] {
   const { account, around } = plan;
   const { uid } = account ?? {};
   if (uid === undefined || uid === null) return [];
-  const changes: Change[] = [];
+  const changes: Change[] = chartChanges(plan, uid, account!.gid ?? uid);
   for (const placed of groups(around.deployment.workloads)) {
     const { path, workload } = placed[0]!;
     const containers = placed.map(({ container }) => container);
@@ -49,6 +49,37 @@ export function kubernetesChanges(plan: Plan): Change[] {
     });
   }
   return changes;
+}
+
+/** What a chart takes from its values is changed there. */
+function chartChanges({ around }: Plan, uid: number, gid: number): Change[] {
+  return around.deployment.charts.flatMap((chart): Change[] => {
+    const { path, text, template, claims: fsGroup } = chart;
+    const security = { uid, gid, fsGroup, writable: null };
+    const edits = new KubernetesEditor(path, text).secureValues(chart, security);
+    if (edits === null || edits.length === 0) return [];
+    const values = [chart.pod, chart.container].filter((value) => value !== null).join(" and ");
+    return [
+      {
+        id: `kubernetes:${path}:${chart.container}`,
+        pass: "kubernetes",
+        title: `Run the pods of ${path} without privileges`,
+        reason: `The chart takes the security contexts from ${values}. ${securedReason(path, [], 0)}`,
+        applicability: "likely",
+        dependsOn: ["user"],
+        evidence: [
+          {
+            source: "companion",
+            where: template.path,
+            line: template.line,
+            says: "the chart runs this image",
+          },
+        ],
+        edits: edits.map((edit) => ({ path, ...edit })),
+        ...(edits.length > 1 && { separable: true }),
+      },
+    ];
+  });
 }
 
 function securedReason(

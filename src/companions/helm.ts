@@ -1,0 +1,199 @@
+import { posix } from "node:path";
+import type { FileTree } from "../file-tree.ts";
+import type { PortPlace } from "./deployment.ts";
+import { CompanionError } from "./errors.ts";
+import { type HelmTemplate, readHelmTemplate, scalarsOf } from "./helm-template.ts";
+import { repositoryOf } from "./image-reference.ts";
+import { portNumber } from "./source-text.ts";
+import { isForeign, treeText } from "./tree-text.ts";
+import type { PortSite } from "./types.ts";
+import { YamlFile, type YamlNode } from "./yaml.ts";
+
+/** A chart of the tree, as far as it can be read without Helm. */
+export interface HelmChart {
+  readonly folder: string;
+  readonly values: readonly YamlFile[];
+  readonly templates: readonly HelmTemplate[];
+  /** Values that parts of the chart use of which nobody can tell what for. */
+  readonly unclear: ReadonlySet<string>;
+}
+
+const chartsOfTree = new WeakMap<FileTree, Promise<readonly HelmChart[]>>();
+
+export function helmCharts(tree: FileTree): Promise<readonly HelmChart[]> {
+  let charts = chartsOfTree.get(tree);
+  if (!charts) chartsOfTree.set(tree, (charts = readCharts(tree)));
+  return charts;
+}
+
+async function readCharts(tree: FileTree): Promise<HelmChart[]> {
+  const paths = (await tree.list()).filter(({ mode }) => mode !== "symlink").map(({ path }) => path);
+  const folders = paths
+    .filter((path) => posix.basename(path) === "Chart.yaml" && !isForeign(path))
+    .map((path) => posix.dirname(path));
+  const charts: HelmChart[] = [];
+  for (const folder of folders.slice(0, MOST_CHARTS)) {
+    const own = (path: string) => (folder === "." ? path : posix.relative(folder, path));
+    const values: YamlFile[] = [];
+    const templates: HelmTemplate[] = [];
+    const unclear = new Set<string>();
+    for (const path of paths) {
+      const isValues = /^values(?:[-.][\w.-]+)?\.ya?ml$/.test(own(path));
+      const isTemplate = /^templates\/.+\.(?:ya?ml|tpl)$/.test(own(path));
+      const text = isValues || isTemplate ? await treeText(tree, path) : null;
+      if (text === null) continue;
+      try {
+        if (isValues) values.push(new YamlFile(path, text));
+        else {
+          const template = readHelmTemplate(path, text);
+          if (path.endsWith(".tpl")) for (const used of allValues(template)) unclear.add(used);
+          else templates.push(template);
+          for (const used of template.elsewhere) unclear.add(used);
+        }
+      } catch (error) {
+        if (!(error instanceof CompanionError)) throw error;
+        for (const [, used] of text.matchAll(/\.Values((?:\.\w+)+)/g)) unclear.add(used!.slice(1));
+      }
+    }
+    if (values.length > 0 && templates.length > 0) charts.push({ folder, values, templates, unclear });
+  }
+  return charts;
+}
+
+function allValues({ file, holesIn }: HelmTemplate): string[] {
+  return file.documents.flatMap((document) =>
+    [...scalarsOf(file, document)].flatMap(({ value }) => holesIn(value).flatMap((hole) => hole.values)),
+  );
+}
+
+/** A container of a chart whose image, by the chart's values, is one of these names. */
+export interface HelmContainer {
+  readonly template: HelmTemplate;
+  readonly pod: YamlNode;
+  readonly container: YamlNode;
+  /** How many others the pod has. */
+  readonly others: number;
+}
+
+export function helmContainers(chart: HelmChart, names: ReadonlySet<string>): HelmContainer[] {
+  return chart.templates.flatMap((template) =>
+    template.file.documents.flatMap((document) => {
+      const { file } = template;
+      const pods = PODS.map((steps) => file.get(document, ...steps)).filter((pod) => pod !== null);
+      return pods.flatMap((pod) => {
+        const all = ["containers", "initContainers"].flatMap((key) => file.items(file.get(pod, key)));
+        return all
+          .filter((container) => {
+            const written = template.filledIn(file.string(container, "image") ?? "", (path) =>
+              valueAt(chart, path),
+            );
+            const image = repositoryOf(written.replace(/:[^:/]*\$.*$/, "").replace(/^\/|@\$.*$/g, ""));
+            return image !== null && names.has(image);
+          })
+          .map((container) => ({ template, pod, container, others: all.length - 1 }));
+      });
+    }),
+  );
+}
+
+/** What values.yaml says at a path. */
+function valueAt(chart: HelmChart, path: string): string | null {
+  const main = chart.values.find(({ source }) => /(?:^|\/)values\.ya?ml$/.test(source.path));
+  return main ? main.string(main.documents[0], ...path.split(".")) : null;
+}
+
+/**
+ * Ports of containers of ours in a chart: values that are nothing but the container's side can be changed, what a
+ * template says itself and what means a Service's own port too cannot.
+ */
+export function helmPorts(
+  chart: HelmChart,
+  containers: readonly HelmContainer[],
+): { callers: PortSite[]; fixed: PortPlace[] } {
+  const callers: PortSite[] = [];
+  const fixed: PortPlace[] = [];
+  if (containers.length === 0) return { callers, fixed };
+  const ours = new Set<string>();
+  for (const { template, container } of containers) {
+    for (const { keys, value, line } of scalarsOf(template.file, container)) {
+      if (!isContainerSide(["containers", "[]", ...keys])) continue;
+      const [hole] = template.holesIn(value);
+      if (hole) for (const path of hole.values) ours.add(path);
+      else note(fixed, template, keys.at(-1)!, value, line);
+    }
+  }
+  const uses = usesOf(chart);
+  for (const template of chart.templates) {
+    for (const document of template.file.documents) {
+      if (template.file.string(document, "kind") !== "Service") continue;
+      for (const entry of template.file.items(template.file.get(document, "spec", "ports"))) {
+        const target = template.file.scalar(template.file.get(entry, "targetPort"));
+        const port = target ?? template.file.scalar(template.file.get(entry, "port"));
+        if (!port) continue;
+        const [hole] = template.holesIn(port.value);
+        const key = target ? "targetPort" : "port, which is the target's too";
+        if (!hole) note(fixed, template, key, port.value, port.line);
+        else if (!target) for (const path of hole.values) noteValues(chart, path, fixed, key);
+      }
+    }
+  }
+  for (const path of ours) {
+    const shared = chart.unclear.has(path) || uses.some((use) => use.path === path && !use.containerSide);
+    if (shared) noteValues(chart, path, fixed, "for more than the container");
+    else
+      for (const file of chart.values) {
+        const scalar = file.scalar(file.get(file.documents[0], ...path.split(".")));
+        const port = scalar && portNumber(scalar.value);
+        const about = { role: "reach", kind: "helm", says: `Helm value ${path}: ${port}` } as const;
+        if (port && scalar.span) callers.push(file.source.site(scalar.span, port, about));
+      }
+  }
+  return { callers, fixed };
+}
+
+function usesOf(chart: HelmChart): { path: string; containerSide: boolean }[] {
+  return chart.templates.flatMap(({ file, holesIn }) =>
+    file.documents.flatMap((document) =>
+      [...scalarsOf(file, document)].flatMap(({ keys, value }) =>
+        holesIn(value).flatMap((hole) =>
+          hole.values.map((path) => ({ path, containerSide: hole.value === path && isContainerSide(keys) })),
+        ),
+      ),
+    ),
+  );
+}
+
+/** `containerPort`, a probe's `port`, a Service's `targetPort`, or the value of a variable. */
+function isContainerSide(keys: readonly string[]): boolean {
+  const last = keys.at(-1);
+  if (last === "containerPort" || last === "targetPort") return true;
+  const inside = keys.includes("containers");
+  if (last === "port") return inside && keys.some((key) => /^(?:liveness|readiness|startup)Probe$/.test(key));
+  return last === "value" && inside && keys.at(-3) === "env";
+}
+
+function note(fixed: PortPlace[], template: HelmTemplate, key: string, value: string, line: number): void {
+  const port = portNumber(value);
+  if (port !== null && key !== "value")
+    fixed.push({ path: template.file.source.path, line, port, says: `Helm template ${key}: ${port}` });
+}
+
+function noteValues(chart: HelmChart, path: string, fixed: PortPlace[], how: string): void {
+  for (const file of chart.values) {
+    const scalar = file.scalar(file.get(file.documents[0], ...path.split(".")));
+    const port = scalar && portNumber(scalar.value);
+    if (port)
+      fixed.push({
+        path: file.source.path,
+        line: scalar.line,
+        port,
+        says: `Helm value ${path}: ${port}, ${how}`,
+      });
+  }
+}
+
+const PODS: readonly (readonly string[])[] = [
+  ["spec", "template", "spec"],
+  ["spec", "jobTemplate", "spec", "template", "spec"],
+];
+const MOST_CHARTS = 100;
