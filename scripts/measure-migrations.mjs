@@ -140,7 +140,12 @@ function fixUps(dir, commit, path, original, old) {
         const made =
           [...after.made].some((each) => inside(each, place)) &&
           ![...before.made].some((each) => inside(each, place));
-        if (!before.handed.has(place) && known && !(made && !original.includes(place)))
+        if (
+          !before.handed.has(place) &&
+          !inside(place, "/tmp") &&
+          known &&
+          !(made && !original.includes(place))
+        )
           items.push({ says: place, done: (ours) => covers(ours, place, after) });
       }
       for (const port of before.ports)
@@ -186,20 +191,20 @@ function factsOf(text) {
   try {
     const model = modelImage(readDockerfile(decodeDockerfile(Buffer.from(text))));
     const handed = new Map();
+    const hand = (path, deep) => handed.set(path, deep || handed.get(path) === true);
     const homes = new Set(["/home/node"]);
     const made = new Set();
     for (const step of model.steps) {
       const { copy } = step;
       if (copy?.destination) made.add(copy.destination);
-      if (copy?.destination && copy.chown && !/^(root|0)\b/.test(copy.chown))
-        handed.set(copy.destination, true);
+      if (copy?.destination && copy.chown && !/^(root|0)\b/.test(copy.chown)) hand(copy.destination, true);
       for (const { owners, modes, accounts, writes } of step.effects) {
         for (const write of writes) made.add(write.path);
         for (const { path, user, group, recursive } of owners)
-          if (user === null ? group !== null : !isRootUser(user)) handed.set(path, recursive);
+          if (user === null ? group !== null : !isRootUser(user)) hand(path, recursive);
         for (const { path, mode, recursive } of modes)
           if (/^0?[0-7]?[0-7][2367][0-7]$|^0?[0-7]?[0-7][0-7][2367]$|[ago]+[+=][rxXst]*w|g=u/.test(mode))
-            handed.set(path, recursive);
+            hand(path, recursive);
         for (const account of accounts)
           if (account.kind === "user") homes.add(account.home ?? `/home/${account.name}`);
       }

@@ -83,7 +83,7 @@ export interface StartScript {
   readonly effects: readonly Effects[];
 }
 
-const NO_SOURCE: SourceFacts = { listens: [], writes: [], frameworks: [] };
+const NO_SOURCE: SourceFacts = { listens: [], writes: [], frameworks: [], users: [] };
 const MAX_SCRIPTS = 12;
 const MAX_SCRIPT_SIZE = 512 * 1024;
 

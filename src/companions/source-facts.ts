@@ -5,7 +5,7 @@ import { readSource } from "./source/index.ts";
 import type { SourceFacts } from "./types.ts";
 
 /**
- * What the source in a build context says, .dockerignore applied. The texts of the files that fix a port are
+ * What the source in a build context says, .dockerignore applied. The texts of the files that fix a port or a user are
  * added to `texts`, so that a change can edit them.
  */
 export async function sourceFacts(
@@ -20,9 +20,11 @@ export async function sourceFacts(
     ignore: (path) => leftOut(posix.relative(context, path)),
     started,
   });
-  for (const { site } of facts.listens) {
-    if (site && !texts.has(site.path)) texts.set(site.path, decode(await tree.read(site.path)));
-  }
+  const edited = [
+    ...facts.listens.flatMap(({ site }) => site?.path ?? []),
+    ...facts.users.map(({ file }) => file),
+  ];
+  for (const path of edited) if (!texts.has(path)) texts.set(path, decode(await tree.read(path)));
   return facts;
 }
 

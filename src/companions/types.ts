@@ -182,6 +182,15 @@ export interface SourceFacts {
   readonly writes: readonly SourceWrite[];
   /** Frameworks recognised by their manifest or imports: `next`, `django`, `laravel`, `rails`, `spring-boot` … */
   readonly frameworks: readonly string[];
+  /** Statements of a server's configuration that only root can obey: they name who it is to run as. */
+  readonly users: readonly SourceUser[];
+}
+
+export interface SourceUser extends Span {
+  readonly file: string;
+  readonly line: number;
+  /** The statement, on one line. */
+  readonly says: string;
 }
 
 export interface SourceListen {

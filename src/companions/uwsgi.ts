@@ -18,7 +18,7 @@ export function readUwsgi(path: string, text: string): ServerConfig {
         facts.listen({ start, end: start + match.groups!.port!.length }, port, says);
       } else if (/^\/|\.sock$/.test(value)) facts.write("socket", value, span, null);
       else facts.unknown(span.start, says);
-    } else if (key === "uid") facts.user(value, span, entry);
+    } else if (key === "uid" || key === "chown-socket") facts.user(value, span, entry);
     else if (key in WRITING) facts.write(WRITING[key]!, value, span, null);
   }
   return facts.result();

@@ -79,7 +79,7 @@ export async function pictureOf(
       target: options.target,
       images: await knownImages(tree, options),
     });
-    const around = await gather(tree, path, model, { listens: [], writes: [], frameworks: [] });
+    const around = await gather(tree, path, model, { listens: [], writes: [], frameworks: [], users: [] });
     return {
       stages: stagesOf(model),
       runsAs: { user: model.final.user, root: model.final.root },

@@ -80,7 +80,8 @@ export async function readAndDecide(
     return { result, dockerfile, model, source: around.source, hasTargets };
   }
   const result = carryOut(plans, dockerfile, options, selectPasses(options, own));
-  const sites = new Set(around.source.listens.map((listen) => listen.site?.path));
+  const { listens, users } = around.source;
+  const sites = new Set([...listens.map(({ site }) => site?.path), ...users.map(({ file }) => file)]);
   const kept = result.files.some((file) => sites.has(file.path)) ? null : around.source;
   return {
     result: { ...result, advice: [...result.advice, ...others.advice] },

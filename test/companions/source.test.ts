@@ -77,6 +77,9 @@ describe("what listens", () => {
     ["app.py", "query.bind(80)", []],
     ["app.py", "app.run(port=os.environ['PORT'])", ["PORT"]],
     ["app.py", "make_server('', 80, app)", ["80"]],
+    ["config/puma.rb", 'port ENV.fetch("PORT") { 80 }', ["80 PORT"]],
+    ["config/puma.rb", 'bind "tcp://0.0.0.0:80"\nbind "unix:///run/puma.sock"', ["80"]],
+    ["config/unicorn.rb", "listen 80, tcp_nopush: true", ["80"]],
     ["main.rs", 'fn main() { HttpServer::new(|| App::new()).bind(("0.0.0.0", 80))?.run().await }', ["80"]],
     ["main.rs", 'fn main() { let l = tokio::net::TcpListener::bind("0.0.0.0:80").await.unwrap(); }', ["80"]],
     [
@@ -127,6 +130,12 @@ describe("what listens", () => {
 
 describe("what is written", () => {
   test.each([
+    [
+      "config/puma.rb",
+      'pidfile "tmp/pids/server.pid"\nstdout_redirect "/var/log/puma/out.log", "/var/log/puma/err.log", true',
+      ["cwd:tmp/pids/server.pid", "cwd:/var/log/puma/out.log", "cwd:/var/log/puma/err.log"],
+    ],
+    ["config/unicorn.rb", 'pid "/run/unicorn/u.pid"', ["cwd:/run/unicorn/u.pid"]],
     ["main.rs", 'fn main() { let f = File::create("/data/app.log")?; }', ["cwd:/data/app.log"]],
     ["main.rs", 'fn main() { std::fs::write("state.json", b"{}").unwrap(); }', ["cwd:state.json"]],
     [

@@ -147,10 +147,10 @@ export class Evaluator {
     return known ? { ...known, variable: known.variable ?? variable } : made(HOLE, variable);
   }
 
-  private call({ callee, receiver, args }: Call): Value {
+  private call({ node, callee, receiver, args }: Call): Value {
     const value = (index: number): Value => (args[index] ? this.evaluate(args[index].value) : UNKNOWN);
     const last = callee.slice(callee.lastIndexOf(".") + 1).replace(/^.*(?:::|->)/, "");
-    if (ENVIRONMENT_CALLS.test(callee)) return this.environmentCall({ callee, args }, value);
+    if (ENVIRONMENT_CALLS.test(callee)) return this.environmentCall(node, args, value);
     if (STARTS_IN_CWD.has(callee)) return made(".");
     if (TEMPORARY.test(callee)) return made("/tmp", "TMPDIR");
     if (APP_FOLDERS[callee] !== undefined)
@@ -180,12 +180,15 @@ export class Evaluator {
   }
 
   /** `os.environ.get("PORT", 80)`, `getEnv("PORT", "80")`, `ENV.fetch("PORT") { 80 }`. */
-  private environmentCall({ args }: Pick<Call, "callee" | "args">, value: (index: number) => Value): Value {
+  private environmentCall(node: Node, args: Call["args"], value: (index: number) => Value): Value {
     const name = value(0);
     if (!isKnown(name) || !/^\w+$/.test(name.text)) return UNKNOWN;
     const byName = args.findIndex((argument) => argument.name === "default");
     const index = byName === -1 ? 1 : byName;
-    return index < args.length ? { ...value(index), variable: name.text } : made(HOLE, name.text);
+    if (index < args.length) return { ...value(index), variable: name.text };
+    const block = node.field("block")?.children().find(isExpression);
+    const fallen = block?.kind() === "block_body" ? block.children().find(isExpression) : block;
+    return fallen ? { ...this.evaluate(fallen), variable: name.text } : made(HOLE, name.text);
   }
 }
 

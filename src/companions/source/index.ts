@@ -1,5 +1,5 @@
 import type { FileTree, TreeEntry } from "../../file-tree.ts";
-import type { SourceFacts, SourceListen, SourceWrite } from "../types.ts";
+import type { SourceFacts, SourceListen, SourceUser, SourceWrite } from "../types.ts";
 import { isGenerated, sourceKind, type SourceKind } from "./files.ts";
 import { isManifest, readManifest } from "./frameworks.ts";
 import { loadGrammars, type Parse } from "./grammar.ts";
@@ -28,6 +28,7 @@ export async function readSource(
   const candidates = await findCandidates(tree, directory, options);
   const listens: SourceListen[] = [];
   const writes: SourceWrite[] = [];
+  const users: SourceUser[] = [];
   const frameworks = new Set<string>();
   for (let from = 0; from < candidates.length; from += READ_AT_ONCE) {
     const batch = candidates.slice(from, from + READ_AT_ONCE);
@@ -44,6 +45,7 @@ export async function readSource(
       const facts = readOne(await loadGrammars(), entry.path, within, text, kind);
       listens.push(...facts.listens);
       writes.push(...facts.writes);
+      users.push(...facts.users);
     }
   }
   // The first place that says it is evidence enough.
@@ -52,7 +54,7 @@ export async function readSource(
     const key = `${write.relativeTo} ${write.path} ${write.directory} ${write.temporary}`;
     if (!unique.has(key)) unique.set(key, write);
   }
-  return { listens, writes: [...unique.values()], frameworks: [...frameworks].sort() };
+  return { listens, writes: [...unique.values()], frameworks: [...frameworks].sort(), users };
 }
 
 async function findCandidates(
@@ -96,7 +98,9 @@ function readOne(
   kind: SourceKind,
 ): ReturnType<typeof readFile> {
   const parsed = parse(kind.grammar, text);
-  return parsed ? readFile(path, within, text, kind.language, parsed) : { listens: [], writes: [] };
+  return parsed
+    ? readFile(path, within, text, kind.language, parsed)
+    : { listens: [], writes: [], users: [] };
 }
 
 const READ_AT_ONCE = 64;

@@ -7,6 +7,8 @@ export interface Language {
   readonly pairs?: readonly PairMeaning[];
   readonly assignments?: readonly AssignmentMeaning[];
   readonly settings?: readonly SettingMeaning[];
+  /** Names that are given the user to run as, by assignment or by call. */
+  readonly users?: RegExp;
   /** Parts of a file that are tests: nodes of this kind, whose text begins so. */
   readonly tests?: { readonly kind: string; readonly like: RegExp };
 }

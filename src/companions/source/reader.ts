@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { HOLE } from "../interpolation.ts";
 import { oneLine, portNumber, SourceText } from "../source-text.ts";
-import type { SourceListen, SourceWrite, Span } from "../types.ts";
+import type { SourceListen, SourceUser, SourceWrite, Span } from "../types.ts";
 import { Evaluator } from "./evaluate.ts";
 import type { Node, Parsed } from "./grammar.ts";
 import type { CallMeaning, Language, Place } from "./meanings.ts";
@@ -11,6 +11,7 @@ import { made, SOURCE_ROOT, spanOf, UNKNOWN, type Value, variableAt } from "./va
 export interface FileFacts {
   readonly listens: readonly SourceListen[];
   readonly writes: readonly SourceWrite[];
+  readonly users: readonly SourceUser[];
 }
 
 /** What one file says. `path` is its path in the tree, `within` the same below the folder that is read. */
@@ -45,7 +46,7 @@ class Reader {
     this.readAssignments();
     this.readSettings();
     this.readDatabaseUrls();
-    return { listens: this.listens, writes: [...this.writes.values()] };
+    return { listens: this.listens, writes: [...this.writes.values()], users: this.users() };
   }
 
   private readCalls(): void {
@@ -198,6 +199,27 @@ class Reader {
         for (const one of several) this.listen(one, node.parent() ?? node, kind);
       }
     }
+  }
+
+  /** `user = "www-data"` in Python, `user "www-data", "www-data"` in Ruby. */
+  private users(): SourceUser[] {
+    const { users } = this.language;
+    if (!users) return [];
+    const assigned = [...this.evaluator.assigned()]
+      .filter(([name]) => users.test(name))
+      .flatMap(([, nodes]) => nodes.flatMap(({ node }) => node?.parent() ?? []));
+    const called = this.parsed.find(["identifier"], users.source).flatMap((name) => callOf(name)?.node ?? []);
+    return [...assigned, ...called].map((node) => {
+      const { start, end } = node.range();
+      const says = oneLine(node.text());
+      return {
+        file: this.source.path,
+        line: this.source.lineAt(start.index),
+        start: start.index,
+        end: end.index,
+        says,
+      };
+    });
   }
 
   /** `sqlite:///data/app.db`, wherever it is said. */

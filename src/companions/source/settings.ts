@@ -1,5 +1,5 @@
 import type { LanguageName } from "./grammar.ts";
-import type { Language, SettingMeaning } from "./meanings.ts";
+import { listens, writesFile, type Language, type SettingMeaning } from "./meanings.ts";
 
 /** Programs that are the configuration of a server, by their names; nothing else in them is of interest. */
 export const SETTINGS_FILES: readonly {
@@ -28,12 +28,42 @@ export const SETTINGS_FILES: readonly {
     grammar: "python",
     language: {
       extensions: ["py"],
-      triggers: /\b(?:bind|pidfile|accesslog|errorlog|worker_tmp_dir)\b/,
+      triggers: /\b(?:bind|pidfile|accesslog|errorlog|worker_tmp_dir|user|group)\b/,
+      users: /^(?:user|group)$/,
       calls: [],
       settings: [{ path: ["bind"], kind: "gunicorn" }],
       assignments: [
         { name: /^(?:pidfile|accesslog|errorlog)$/, writes: "file" },
         { name: /^worker_tmp_dir$/, writes: "directory" },
+      ],
+    },
+  },
+  {
+    // Source: https://puma.io/puma/Puma/DSL.html
+    name: /^puma[\w.-]*\.rb$/,
+    grammar: "ruby",
+    language: {
+      extensions: ["rb"],
+      triggers: /\b(?:port|bind|pidfile|state_path|stdout_redirect)\b/,
+      calls: [
+        listens("puma", [0], /^port$/, "port"),
+        { ...listens("puma", [0], /^bind$/, "bind"), when: { at: [0], like: /tcp:|ssl:/, absent: false } },
+        writesFile(0, "pidfile", "state_path", "stdout_redirect"),
+        writesFile(1, "stdout_redirect"),
+      ],
+    },
+  },
+  {
+    // Source: https://yhbt.net/unicorn/Unicorn/Configurator.html
+    name: /^unicorn[\w.-]*\.rb$/,
+    grammar: "ruby",
+    language: {
+      extensions: ["rb"],
+      triggers: /\b(?:listen|pid|stderr_path|stdout_path|user)\b/,
+      users: /^user$/,
+      calls: [
+        listens("unicorn", [0], /^listen$/, "listen"),
+        writesFile(0, "pid", "stderr_path", "stdout_path"),
       ],
     },
   },

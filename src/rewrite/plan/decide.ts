@@ -13,6 +13,7 @@ import { isIgnored } from "./ignored.ts";
 import { planPorts } from "./ports.ts";
 import { choosePositions } from "./positions.ts";
 import { findRootLines } from "./root-lines.ts";
+import { findRootOptions } from "./root-options.ts";
 import { findRootSteps } from "./root-steps.ts";
 import { type StartPrefix, prefixStart } from "./start-prefix.ts";
 import { planStepDown } from "./step-down/index.ts";
@@ -86,6 +87,7 @@ export function decide(
     umask,
     rootSteps: null,
     rootLines: rootLines.lines,
+    rootOptions: findRootOptions(path, model, around),
     advice: [
       ...rootLines.advice,
       ...adviseRootLines(rootLines.lines, account),
@@ -177,6 +179,7 @@ export function idlePlan(
     umask: null,
     rootSteps: null,
     rootLines: [],
+    rootOptions: [],
     advice: [],
   };
 }

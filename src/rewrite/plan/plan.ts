@@ -7,6 +7,7 @@ import type { HomeMove } from "./home.ts";
 import type { PortPlan } from "./ports.ts";
 import type { Positions } from "./positions.ts";
 import type { RootLine } from "./root-lines.ts";
+import type { RootOption } from "./root-options.ts";
 import type { RootSteps } from "./root-steps.ts";
 import type { StartPrefix } from "./start-prefix.ts";
 import type { StepDown } from "./step-down/index.ts";
@@ -31,6 +32,8 @@ export interface Plan {
   readonly rootSteps: RootSteps | null;
   /** What the start does as root, and the account need not do. */
   readonly rootLines: readonly RootLine[];
+  /** What the start tells a program to run as, and the account cannot obey. */
+  readonly rootOptions: readonly RootOption[];
   readonly advice: readonly Advice[];
 }
 
