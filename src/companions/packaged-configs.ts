@@ -6,7 +6,7 @@ import { isCopied } from "./is-copied.ts";
 import { readServerConfig } from "./server-config.ts";
 
 /**
- * Spring's configuration that the build packs into the jar which the image starts. Where a context has several
+ * Spring's configuration, and that of its logs, that the build packs into the jar which the image starts. Where a context has several
  * modules, that of the module whose jar is copied.
  * @param scripts what start scripts run.
  */
@@ -53,4 +53,4 @@ function moduleOf(modules: ReadonlyMap<string, string[]>, model: ImageModel, pre
 }
 
 const RESOURCE =
-  /^(?<module>(?:.*\/)?)src\/main\/resources\/(?:config\/)?application(?:-[\w-]+)?\.(?:ya?ml|properties)$/;
+  /^(?<module>(?:.*\/)?)src\/main\/resources\/(?:(?:config\/)?application(?:-[\w-]+)?\.(?:ya?ml|properties)|(?:logback(?:-spring)?|log4j2?(?:-spring)?)\.(?:xml|properties))$/;

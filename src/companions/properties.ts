@@ -14,6 +14,22 @@ export function readProperties(path: string, text: string): ServerConfig {
   return facts.result();
 }
 
+/**
+ * log4j's file of properties: `log4j.appender.F.File=logs/app.log`, and `appender.f.fileName` in version 2.
+ * Source: https://logging.apache.org/log4j/2.x/manual/configuration.html
+ */
+export function readLogProperties(path: string, text: string): ServerConfig {
+  const facts = new ConfigFacts(path, text, "other", "log4j");
+  for (const match of text.matchAll(PROPERTY)) {
+    const { key, value } = match.groups!;
+    const start = match.index + match[0].length - value!.length;
+    const written = value!.trimEnd();
+    if (/^log4j\.appender\.\w+\.File$|^appender\.\w+\.fileName$/i.test(key!))
+      facts.write("log", written, { start, end: start + written.length }, "");
+  }
+  return facts.result();
+}
+
 /** Spring's application.yml, several documents included. */
 export function readSpringYaml(path: string, text: string): ServerConfig {
   const facts = new ConfigFacts(path, text, "other", "spring");
@@ -64,8 +80,15 @@ function readSetting(facts: ConfigFacts, key: string, value: string, span: Span)
   ) {
     facts.write("log", value, span, "");
   } else if (key === "spring.servlet.multipart.location") facts.write("temp", value, span, "");
+  else if (key === "spring.datasource.url") {
+    const { database, path } = JDBC_FILE.exec(value)?.groups ?? {};
+    // They add endings of their own to the name.
+    const ending = database === "sqlite" ? "" : database === "h2" ? ".mv.db" : ".data";
+    if (path !== undefined) facts.write("data", path + ending, span, "");
+  }
 }
 
+const JDBC_FILE = /^jdbc:(?<database>h2|hsqldb|sqlite):(?:file:)?(?<path>[./][^;?]*)/;
 const PROPERTY = /^[ \t]*(?<key>[^\s#!=:][^\s=:]*)[ \t]*[=: ][ \t]*(?<value>[^\r\n]*)$/gm;
 const SETTINGS = [
   "server.port",
@@ -77,4 +100,5 @@ const SETTINGS = [
   "server.tomcat.basedir",
   "server.tomcat.accesslog.directory",
   "spring.servlet.multipart.location",
+  "spring.datasource.url",
 ];

@@ -7,7 +7,7 @@ import { looksLikeEnvoy, readEnvoy } from "./envoy.ts";
 import { looksLikeHaproxy, readHaproxy } from "./haproxy.ts";
 import { looksLikeLighttpd, readLighttpd } from "./lighttpd.ts";
 import { looksLikePhpFpm, readPhpFpm } from "./php-fpm.ts";
-import { looksLikeSpringYaml, readProperties, readSpringYaml } from "./properties.ts";
+import { looksLikeSpringYaml, readLogProperties, readProperties, readSpringYaml } from "./properties.ts";
 import { looksLikeRedis, readRedis } from "./redis.ts";
 import { looksLikeSupervisord, readSupervisord } from "./supervisord.ts";
 import { readLogConfig, readTomcat } from "./tomcat.ts";
@@ -149,6 +149,14 @@ const FORMATS: readonly Format[] = [
     name: /^(?:logback|log4j2?)[\w-]*\.xml$/i,
     looksLike: (text) => /<(?:configuration|log4j:configuration)\b/i.test(text),
     read: readLogConfig,
+  },
+  {
+    server: "other",
+    format: "log4j",
+    place: null,
+    name: /^log4j2?[\w-]*\.properties$/,
+    looksLike: (text) => /appender/.test(text),
+    read: readLogProperties,
   },
   {
     server: "other",
