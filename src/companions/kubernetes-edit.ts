@@ -42,6 +42,9 @@ export class KubernetesEditor {
     if (obstacle) return obstacle;
     const alone = containers.length === workload.containers.length;
     const identity = { runAsNonRoot: true, runAsUser: security.uid, runAsGroup: security.gid };
+    // Somebody has chosen another account for the whole pod: a container must not say otherwise.
+    const chosen = this.file.string(this.file.get(pod, "securityContext"), "runAsUser");
+    const ownIdentity = chosen === null || chosen === "0" ? identity : { runAsNonRoot: true };
     const seccomp = { seccompProfile: { type: "RuntimeDefault" } };
     const group: Record<string, Plain> = security.fsGroup
       ? { fsGroup: security.gid, fsGroupChangePolicy: "OnRootMismatch" }
@@ -57,7 +60,7 @@ export class KubernetesEditor {
     for (const container of containers) {
       const node = this.at(container.start);
       const own = {
-        ...(alone ? {} : { ...identity, ...seccomp }),
+        ...(alone ? {} : { ...ownIdentity, ...seccomp }),
         allowPrivilegeEscalation: false,
         ...(security.writable === null ? {} : { readOnlyRootFilesystem: true }),
         capabilities: { drop: ["ALL"] },
