@@ -16,6 +16,7 @@ import type { SourceFacts } from "./types.ts";
 import { ContextReader, type CopiedConfig, readConfigs } from "./copied-configs.ts";
 import { type PlacedService, type UnreadFile, unreadCompose } from "./compose-index.ts";
 import { type EnvFile, envFilesOf } from "./env-files.ts";
+import { type BuiltOn, stagesNeedingRootOf } from "./dockerfiles.ts";
 import { type Deployment, isNear, NO_DEPLOYMENT, readDeployment } from "./deployment.ts";
 import { healthcheckCommands } from "./loopback.ts";
 import { readPackagedConfigs } from "./packaged-configs.ts";
@@ -53,6 +54,8 @@ export interface Surroundings {
   readonly source: SourceFacts;
   /** Where the image is run, besides compose. */
   readonly deployment: Deployment;
+  /** Stages of other Dockerfiles that start FROM this image, and need root there. */
+  readonly builtOn: readonly BuiltOn[];
   /** What runs of this Dockerfile's image have shown. */
   readonly runs: DockerfileRuns | null;
   /** The ignore file that holds for this Dockerfile; `leavesOut` takes paths relative to the context. */
@@ -122,6 +125,9 @@ export async function gather(
     ...(await readConfigs(reader, model, scripts)),
     ...(await readPackagedConfigs(reader, model, started)),
   ];
+  const deployment = model.final.root
+    ? await readDeployment(tree, dockerfile, services, texts)
+    : NO_DEPLOYMENT;
   return {
     context,
     scripts,
@@ -147,7 +153,8 @@ export async function gather(
         startedFiles(reader, model, scripts),
         texts,
       )),
-    deployment: model.final.root ? await readDeployment(tree, dockerfile, services, texts) : NO_DEPLOYMENT,
+    deployment,
+    builtOn: await stagesNeedingRootOf(tree, deployment.names),
     runs: await readRuns(tree, files, dockerfile),
     dockerignore: await reader.dockerignore(dockerfile),
     files,

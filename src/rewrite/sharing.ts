@@ -1,15 +1,14 @@
 import { posix } from "node:path";
 import { type ImageModel, modelImage } from "../analysis/index.ts";
-import { type Surroundings, composeServices, gather } from "../companions/index.ts";
 import {
-  type Dockerfile,
-  DockerfileError,
-  type Instruction,
-  decodeDockerfile,
-  readDockerfile,
-} from "../dockerfile/index.ts";
-import { TreeError, type FileTree, type TreeEntry } from "../file-tree.ts";
-import { discover } from "../file-tree/discover.ts";
+  type Surroundings,
+  composeServices,
+  dockerfilesOf,
+  gather,
+  readKnownDockerfile,
+} from "../companions/index.ts";
+import type { Dockerfile, Instruction } from "../dockerfile/index.ts";
+import type { FileTree } from "../file-tree.ts";
 import { imageOptions } from "./images.ts";
 import { listeningFiles } from "./plan/ports/low-ports.ts";
 import type { RewriteOptions } from "./types.ts";
@@ -41,7 +40,7 @@ export async function imagesSharing(
   for (const known of await dockerfilesOf(tree)) {
     const isOwn = known.path === path;
     if (!isOwn && ![...files].some((file) => mayTake(known.dockerfile, file))) continue;
-    const dockerfile = isOwn ? model.dockerfile : await read(tree, known.path);
+    const dockerfile = isOwn ? model.dockerfile : await readKnownDockerfile(tree, known.path);
     if (dockerfile === null) continue;
     for (const target of await targetsOf(tree, known.path, dockerfile)) {
       const other = modelImage(dockerfile, { target, images: imageOptions(options) });
@@ -63,40 +62,6 @@ export function withTextsOf(around: Surroundings, sharing: readonly SharingImage
     [image.path, image.model.dockerfile.text] as const,
   ]);
   return { ...around, texts: new Map([...others, ...around.texts]) };
-}
-
-interface KnownDockerfile {
-  readonly path: string;
-  readonly dockerfile: Dockerfile;
-}
-
-const knownOfList = new WeakMap<readonly TreeEntry[], Promise<readonly KnownDockerfile[]>>();
-
-/** Every Dockerfile that can be read. Edits do not change what they copy, so the list of the tree's files decides. */
-async function dockerfilesOf(tree: FileTree): Promise<readonly KnownDockerfile[]> {
-  const list = await tree.list();
-  let known = knownOfList.get(list);
-  if (!known) knownOfList.set(list, (known = readAll(tree, list)));
-  return known;
-}
-
-async function readAll(tree: FileTree, list: readonly TreeEntry[]): Promise<KnownDockerfile[]> {
-  const all: KnownDockerfile[] = [];
-  for (const { path } of discover(list).dockerfiles) {
-    const dockerfile = await read(tree, path);
-    if (dockerfile !== null) all.push({ path, dockerfile });
-  }
-  return all;
-}
-
-/** Null where it is not there, or not understood: deroot says so when it comes to that file itself. */
-async function read(tree: FileTree, path: string): Promise<Dockerfile | null> {
-  try {
-    return readDockerfile(decodeDockerfile(await tree.read(path)), { crossCheck: false });
-  } catch (error) {
-    if (error instanceof DockerfileError || error instanceof TreeError) return null;
-    throw error;
-  }
 }
 
 /** The last stage, and those that compose files build by name. */

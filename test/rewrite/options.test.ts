@@ -86,7 +86,7 @@ describe("turning changes down", () => {
 });
 
 test("--min safe leaves out what rests on an assumption", async () => {
-  const text = "FROM registry.example.com/base\nRUN true\nWORKDIR /app\nCOPY . .\n";
+  const text = 'FROM registry.example.com/base\nRUN true\nWORKDIR /app\nCOPY . .\nCMD ["./run"]\n';
   const { changes } = await migrate(text);
   expect(changes.find((change) => change.id === "user")?.applicability).toBe("likely");
   expect(await after(text, { min: "safe" })).not.toContain("USER");

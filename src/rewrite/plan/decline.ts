@@ -22,6 +22,8 @@ export function findDecline(
     containerAction(around) ??
     devContainer(around) ??
     baseNeedsRoot(model) ??
+    unknownStart(model, around) ??
+    builtOn(around) ??
     onbuild(model) ??
     privilegedService(around) ??
     dropsPrivileges(model, around) ??
@@ -129,6 +131,30 @@ function baseNeedsRoot(model: ImageModel): Reason | null {
     );
   }
   return null;
+}
+
+/** Nothing is known of the base, and neither the file nor a service says what runs: it may be anything. */
+function unknownStart(model: ImageModel, around: Surroundings): Reason | null {
+  const { cmd, entrypoint } = model.final;
+  const known = model.base.image !== null && !model.base.inferred;
+  const says = around.services.some((service) => service.command !== null || service.entrypoint !== null);
+  if (known || cmd !== null || entrypoint !== null || says) return null;
+  return reason(
+    "unknown-start",
+    `What the image starts is up to its base ${model.base.raw}, of which nothing is known.`,
+    "Let deroot look into the base with --inspect engine or --inspect registry, or keep a profile of it.",
+    model.chain[0]!.from.line,
+  );
+}
+
+/** A USER in this image would take root from the steps of those that are built on it. */
+function builtOn({ builtOn: [other] }: Surroundings): Reason | null {
+  if (!other) return null;
+  return reason(
+    "base-of-others",
+    `${other.path}:${other.line} builds FROM this image (${other.image}), and its steps need root.`,
+    "Nothing to do here: make the image unprivileged that runs in the end.",
+  );
 }
 
 function onbuild(model: ImageModel): Reason | null {
