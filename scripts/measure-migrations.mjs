@@ -84,6 +84,7 @@ async function measure(moves) {
     share.too += count - missed.length;
     if (options.show && missed.length > 0)
       console.log(`not handed over: ${name} ${commit.slice(0, 10)} ${path}: ${missed.join(", ")}`);
+    if (options.show) console.error(share.moves, name);
     for (const fix of fixUps(dir, commit, path, before, old)) {
       // What was rebased, picked or made for several Dockerfiles is one piece of work.
       const key = `${name} ${fix.subject.replace(/ \(#\d+\)$/, "")}`;

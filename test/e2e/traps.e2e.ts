@@ -17,6 +17,8 @@ import { naiveRewrite } from "./support/naive.ts";
 /** What `trap.json` says. */
 interface Trap {
   readonly why: string;
+  /** The language or server that it is about. */
+  readonly family: string;
   /** How the image fails after the naive rewrite, for the reader. */
   readonly naive: string;
   /** `rewritten`, or `declined: ` and the code. */
@@ -41,6 +43,11 @@ const traps = readdirSync(folder).map((name) => ({
   trap: JSON.parse(readFileSync(`${folder}${name}/trap.json`, "utf8")) as Trap,
 }));
 const rewritten = traps.filter(({ trap }) => trap.expect === "rewritten");
+
+it("traps are many, and of many kinds", () => {
+  expect(rewritten.length).toBeGreaterThanOrEqual(60);
+  expect(new Set(rewritten.map(({ trap }) => trap.family)).size).toBeGreaterThanOrEqual(12);
+});
 
 describe("traps that need root", () => {
   for (const { name, root, trap } of traps.filter((each) => !rewritten.includes(each))) {
