@@ -89,6 +89,7 @@ export async function readDeployment(
     ...(workloads.length > 0 ? reachingSites(manifests, workloads) : []),
     ...mountedConfigs(manifests, workloads),
     ...runs.callers,
+    ...forwards(all, workloads),
     ...platforms.callers,
     ...proxies.callers,
   ];
@@ -104,6 +105,7 @@ export async function readDeployment(
     ...proxies.fixed,
   ];
   for (const file of manifests.files) if (!texts.has(file.path)) texts.set(file.path, file.text);
+  for (const { path, text } of all.tiltfiles) if (!texts.has(path)) texts.set(path, text);
   for (const piece of all.pieces) if (!texts.has(piece.path)) texts.set(piece.path, piece.text);
   const near = [...runs.mentions, ...platforms.mentions].filter(({ path }) => isNear(path, dockerfile));
   const mentions = [
@@ -120,6 +122,14 @@ export async function readDeployment(
     fixed,
     mentions: mentions.filter(({ path, line }) => !changed.has(`${path}:${line}`)),
   };
+}
+
+/** Tilt forwards to a workload by its name. */
+function forwards({ tiltfiles }: ImageNames, workloads: readonly PlacedWorkload[]): PortSite[] {
+  const names = new Set(workloads.map(({ workload }) => workload.name));
+  return tiltfiles.flatMap((file) =>
+    file.forwards.filter(({ resource }) => names.has(resource)).map(({ site }) => site),
+  );
 }
 
 /** Pods nearby, or with its folder's name, whose image is not said to be built from any Dockerfile. */
@@ -172,6 +182,10 @@ function dockerRuns(
       if (command.kind !== "run") continue;
       const image = command.image === null ? null : repositoryOf(command.image);
       const certain = image !== null && ours.has(image) && !isReleaseTag(command.image!);
+      if (command.publishesAll && certain) {
+        const line = text.slice(0, command.offset).split("\n").length;
+        mentions.push({ path, line, port: null, says: "docker run -P" });
+      }
       for (const { port, start, end, word } of command.ports) {
         const line = text.slice(0, start).split("\n").length;
         const says = `docker run -p ${word}`;

@@ -18,6 +18,8 @@ export interface DockerRun {
   readonly image: string | null;
   /** The container's side of each published port. */
   readonly ports: readonly (Span & { readonly port: number; readonly word: string })[];
+  /** `-P`: whatever EXPOSE names, on ports that Docker chooses. */
+  readonly publishesAll: boolean;
   readonly offset: number;
 }
 
@@ -54,7 +56,11 @@ function readCommand(command: ShellCommand): DockerBuild | DockerRun | null {
     const ports = options
       .filter(({ name }) => name === "-p" || name === "--publish")
       .flatMap(({ value }) => containerPort(value));
-    return { kind: "run", image: operands[0] ? imageOf(operands[0]) : null, ports, offset };
+    const before = words.slice(verb + 1, operands[0] ? words.indexOf(operands[0]) : undefined);
+    const publishesAll = before.some(({ value }) =>
+      /^(?:-[a-zA-Z]*P[a-zA-Z]*|--publish-all)$/.test(value ?? ""),
+    );
+    return { kind: "run", image: operands[0] ? imageOf(operands[0]) : null, ports, publishesAll, offset };
   }
   const of = (...names: string[]) =>
     options.filter(({ name }) => names.includes(name)).map(({ value }) => value);

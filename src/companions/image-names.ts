@@ -6,7 +6,7 @@ import { CompanionError } from "./errors.ts";
 import { IMAGE_BUILDERS } from "./image-builders.ts";
 import { repositoryOf } from "./image-reference.ts";
 import { type ShellPiece, shellPieces } from "./shell-files.ts";
-import { tiltImages } from "./tiltfile.ts";
+import { readTiltfile, type Tiltfile } from "./tiltfile.ts";
 import { isForeign, treeText } from "./tree-text.ts";
 import { YamlFile } from "./yaml.ts";
 
@@ -22,6 +22,7 @@ export interface ImageName {
 export interface ImageNames {
   readonly all: readonly ImageName[];
   readonly pieces: readonly ShellPiece[];
+  readonly tiltfiles: readonly Tiltfile[];
 }
 
 /** Names of the images that the tree's Dockerfiles become: from compose, skaffold, Tilt, CI and scripts. */
@@ -29,6 +30,7 @@ export async function imageNames(tree: FileTree): Promise<ImageNames> {
   const paths = new Set((await tree.list()).map(({ path }) => path));
   const pieces = await shellPieces(tree);
   const found: ImageName[] = [];
+  const tiltfiles: Tiltfile[] = [];
   for (const service of await composeServices(tree)) {
     const image = service.image === null ? null : repositoryOf(service.image);
     if (image === null || !service.build || service.build.target !== null) continue;
@@ -42,10 +44,12 @@ export async function imageNames(tree: FileTree): Promise<ImageNames> {
   }
   for (const path of paths) {
     const text = /(?:^|\/)Tiltfile$/.test(path) ? await treeText(tree, path) : null;
-    if (text !== null && text.includes("docker_build")) found.push(...(await tiltImages(path, text)));
+    if (text !== null && /\b(?:docker_build|k8s_resource)\b/.test(text))
+      tiltfiles.push(await readTiltfile(path, text));
   }
+  for (const { images } of tiltfiles) found.push(...images);
   for (const piece of pieces) found.push(...builds(piece, paths));
-  return { all: found.filter((name) => paths.has(name.dockerfile)), pieces };
+  return { all: found.filter((name) => paths.has(name.dockerfile)), pieces, tiltfiles };
 }
 
 /** The names of one Dockerfile's image that no other Dockerfile has too. */

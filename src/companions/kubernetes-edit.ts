@@ -1,5 +1,6 @@
 import { joined, type Plain, type TextEdit, YamlEditor } from "./yaml-edit.ts";
 import { isMapping, YamlFile, type YamlNode } from "./yaml.ts";
+import { isRootsOwn } from "./capabilities.ts";
 import type { KubernetesContainer, KubernetesWorkload } from "./kubernetes.ts";
 
 /** What a pod needs so that it passes the restricted Pod Security Standard, and can write to its volumes. */
@@ -127,7 +128,9 @@ export class KubernetesEditor {
     for (const { securityContext } of containers) {
       if (securityContext?.privileged)
         return { obstacle: "a container is privileged", line: securityContext.line };
-      const added = securityContext?.capabilitiesAdd.find((name) => name !== "NET_BIND_SERVICE");
+      const added = securityContext?.capabilitiesAdd.find(
+        (name) => name !== "NET_BIND_SERVICE" && !isRootsOwn(name),
+      );
       if (added) return { obstacle: `a container adds the capability ${added}`, line: securityContext!.line };
     }
     return null;
@@ -193,14 +196,7 @@ export class KubernetesEditor {
       const edit = this.edit.add(context, key, value);
       if (edit) edits.push(edit);
     } else if (key === "capabilities") {
-      const drop = this.file.get(context, "capabilities", "drop");
-      const all = this.file.items(drop).some((item) => this.file.scalar(item)?.value.toUpperCase() === "ALL");
-      const edit = all
-        ? null
-        : drop
-          ? this.edit.append(drop, "ALL")
-          : this.edit.add(this.file.get(context, "capabilities"), "drop", ["ALL"]);
-      if (edit) edits.push(edit);
+      this.dropAll(this.file.get(context, "capabilities"), edits);
     } else if (key === "seccompProfile") {
       const type = this.file.string(context, key, "type");
       const edit =
@@ -210,6 +206,33 @@ export class KubernetesEditor {
       const edit = this.edit.set(context, key, String(value));
       if (edit) edits.push(edit);
     }
+  }
+
+  /** What only helps root goes out of `add`, and `ALL`, which the standard wants in capitals, into `drop`. */
+  private dropAll(capabilities: YamlNode | null, edits: TextEdit[]): void {
+    const strings = (list: YamlNode | null) =>
+      this.file.items(list).flatMap((item) => this.file.scalar(item)?.value ?? []);
+    const add = this.file.get(capabilities, "add");
+    const useless = strings(add).filter((name) => isRootsOwn(name));
+    const drop = this.file.get(capabilities, "drop");
+    const written = this.file
+      .items(drop)
+      .map((item) => this.file.scalar(item))
+      .find((scalar) => scalar?.value.toUpperCase() === "ALL");
+    const emptied = useless.length > 0 && useless.length === strings(add).length;
+    if (written?.span && written.value !== "ALL") edits.push({ ...written.span, text: "ALL" });
+    const all = written
+      ? null
+      : drop
+        ? this.edit.append(drop, "ALL")
+        : emptied
+          ? this.edit.replace(capabilities, "add", "drop", ["ALL"])
+          : this.edit.add(capabilities, "drop", ["ALL"]);
+    if (all) edits.push(all);
+    const gone = emptied
+      ? [drop ? this.edit.remove(capabilities, "add") : null]
+      : useless.map((name) => this.edit.removeItem(add, name));
+    edits.push(...gone.filter((edit) => edit !== null));
   }
 
   /** What a container says about itself wins over the pod: `runAsUser: 0` there has to go. */

@@ -64,6 +64,15 @@ export class YamlEditor {
     return { start, end, text: `:${body}` };
   }
 
+  /** Another entry in the place of one. */
+  replace(map: YamlNode | null, key: string, other: string, value: Plain): TextEdit | null {
+    const entry = this.file.entries(map).get(key);
+    if (!entry || !isMapping(map) || !this.isOwn(map, entry.pair)) return null;
+    const { start } = this.file.spanOf(entry.key);
+    const text = isFlow(map) ? `${other}: ${flow(value)}` : this.block(other, value, "");
+    return { start, end: this.endOfPair(entry.pair), text };
+  }
+
   /** Takes an entry away with its line. Null where it is the map's only one or shares its line with a dash. */
   remove(map: YamlNode | null, key: string): TextEdit | null {
     const entry = this.file.entries(map).get(key);

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { isInside, isRootUser } from "../../../analysis/index.ts";
-import { ComposeEditor, type Surroundings } from "../../../companions/index.ts";
+import { ComposeEditor, isRootsOwn, type Surroundings } from "../../../companions/index.ts";
 import type { Applicability, Change, Edit } from "../../types.ts";
 import type { Plan } from "../plan.ts";
 
@@ -8,10 +8,6 @@ type Service = Surroundings["services"][number];
 
 /** Changes that do several things of one kind. */
 const SEPARABLE: ReadonlySet<string> = new Set(["capabilities", "secrets", "tmpfs", "harden"]);
-
-/** Capabilities that do nothing for a process without root, unless its program has them by itself. */
-const ROOTS_OWN =
-  /^(?:CAP_)?(?:CHOWN|DAC_OVERRIDE|DAC_READ_SEARCH|FOWNER|FSETID|SETUID|SETGID|SETPCAP|SETFCAP|KILL|MKNOD|AUDIT_WRITE)$/i;
 
 /** What compose files say about the image besides its ports, changed for an image that runs unprivileged. */
 export function composeChanges(plan: Plan): Change[] {
@@ -95,7 +91,7 @@ class ServiceChanges {
     const dropped = this.editor.dropCapabilities(
       this.service.name,
       (capability) =>
-        ROOTS_OWN.test(capability) || (!lowPorts && /^(?:CAP_)?NET_BIND_SERVICE$/i.test(capability)),
+        isRootsOwn(capability) || (!lowPorts && /^(?:CAP_)?NET_BIND_SERVICE$/i.test(capability)),
     );
     if (!dropped) return null;
     const names = dropped.names.join(", ");
