@@ -196,7 +196,10 @@ export class KubernetesEditor {
       const edit = this.edit.add(context, key, value);
       if (edit) edits.push(edit);
     } else if (key === "capabilities") {
-      this.dropAll(this.file.get(context, "capabilities"), edits);
+      const held = this.file.get(context, "capabilities");
+      const empty = this.file.entries(held).size === 0 ? this.edit.fill(context, key, value) : null;
+      if (empty) edits.push(empty);
+      else this.dropAll(held, edits);
     } else if (key === "seccompProfile") {
       const type = this.file.string(context, key, "type");
       const edit =
