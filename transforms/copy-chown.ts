@@ -1,6 +1,6 @@
 import type { Pass } from "../src/rewrite/pass.ts";
 import type { Change } from "../src/rewrite/types.ts";
-import { accountChanges, freshId, ownerSpec } from "./names.ts";
+import { accountChanges, copyChownIds, ownerSpec } from "./names.ts";
 
 /** COPY and ADD make files that belong to root, whatever USER says: `--chown` gives them to the account. */
 export const copyChown: Pass = {
@@ -9,12 +9,12 @@ export const copyChown: Pass = {
   run({ plan, layout }) {
     const { account } = plan;
     if (!account) return [];
-    const ids = new Set<string>();
+    const ids = copyChownIds(plan);
     return plan.handover.copies.map(({ step, evidence }): Change => {
       const owner = ownerSpec(plan, account, step);
       const { instruction } = step;
       return {
-        id: freshId(`copy-chown:${step.copy!.sources.join(" ")}`, ids),
+        id: ids.get(step)!,
         pass: "copy-chown",
         title: `Give what line ${instruction.line} copies to ${owner}`,
         reason: `${instruction.keyword} makes files that belong to root, even after USER.`,

@@ -2,6 +2,7 @@ import type { Pass } from "../src/rewrite/pass.ts";
 import { account } from "./account.ts";
 import { compose } from "./compose.ts";
 import { copyChown } from "./copy-chown.ts";
+import { foldChown } from "./fold-chown.ts";
 import { entrypointMode } from "./entrypoint-mode.ts";
 import { home } from "./home.ts";
 import { kubernetes } from "./kubernetes.ts";
@@ -18,6 +19,7 @@ export const passes: readonly Pass[] = [
   home,
   rootSteps,
   copyChown,
+  foldChown,
   entrypointMode,
   startScript,
   serverConfig,

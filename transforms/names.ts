@@ -52,6 +52,14 @@ export function startScriptChanges(plan: Plan): string[] {
   return [...new Set(mendedLines(plan).map(({ path }) => startScriptId(path)))];
 }
 
+/** Of the changes that give a COPY or ADD its --chown. */
+export function copyChownIds({ handover }: Plan): Map<Step, string> {
+  const taken = new Set<string>();
+  return new Map(
+    handover.copies.map(({ step }) => [step, freshId(`copy-chown:${step.copy!.sources.join(" ")}`, taken)]),
+  );
+}
+
 /** Ids name what is changed: line numbers would differ as soon as a line is added above. */
 export function freshId(id: string, taken: Set<string>): string {
   let fresh = id;

@@ -15,7 +15,9 @@ export function withoutShell({ plan, layout }: PassContext): Change[] {
   const { account, positions, model } = plan;
   if (!account || !positions) return [];
   const owner = ownerSpec(plan, account, null);
-  const paths = plan.handover.paths.filter((path) => !path.file && !bringsDirectory(plan, path.path));
+  const paths = plan.handover.paths.filter(
+    (path) => !path.file && !path.open && !bringsDirectory(plan, path.path),
+  );
   const builder = model.dockerfile.stages.findLast(
     (stage) =>
       stage.index < model.target.index &&

@@ -17,11 +17,10 @@ export const writable: Pass = {
     const { account, positions } = plan;
     if (!account || !positions) return [];
     if (!canRun(plan.model)) return withoutShell(context);
-    const inPlace = plan.handover.paths.filter(
-      (path) => path.madeBy !== null && isAfterAccount(context, path.madeBy),
-    );
-    const volume = plan.handover.paths.filter((path) => path.onVolume && positions.beforeVolume !== null);
-    const rest = plan.handover.paths
+    const closed = plan.handover.paths.filter((path) => !path.open);
+    const inPlace = closed.filter((path) => path.madeBy !== null && isAfterAccount(context, path.madeBy));
+    const volume = closed.filter((path) => path.onVolume && positions.beforeVolume !== null);
+    const rest = closed
       .filter((path) => (!volume.includes(path) || path.filledLater) && !inPlace.includes(path))
       .map((path) => ({ ...path, exists: path.exists || path.filledLater }));
     const groups = [

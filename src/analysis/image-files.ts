@@ -1,12 +1,14 @@
+import type { ShellCommand } from "../shell/index.ts";
 import type { ImageModel, Step } from "./model.ts";
 import { accessTo, type Access, type Allowed, type Subject } from "./files/access.ts";
-import { applyCopy } from "./files/apply-copy.ts";
+import { originsOf } from "./copies.ts";
+import { type CopyOptions, applyCopy } from "./files/apply-copy.ts";
 import { applyRun } from "./files/apply-run.ts";
 import { baseFacts, ownPaths } from "./files/base.ts";
-import { type Builder, Ground } from "./files/ground.ts";
+import { type Builder, type Foreign, Ground } from "./files/ground.ts";
 import { exactly } from "./files/mode.ts";
 import { Accounts, type KnownAccount, NOBODY_KNOWN, ROOT } from "./files/owners.ts";
-import { type Facts, Tree } from "./files/tree.ts";
+import { type Facts, type Part, Tree } from "./files/tree.ts";
 
 export interface FilesOptions {
   /** Default: `any`. */
@@ -15,6 +17,10 @@ export interface FilesOptions {
   readonly account?: KnownAccount;
   /** What a path of the build context is; null: no file, or not known. */
   readonly source?: (path: string) => ContextFile | null;
+  /** Paths in the image to which a COPY may bring a file of the build context. */
+  readonly wanted?: readonly string[];
+  /** Is called before a step changes the owner of a path, with the files as they are then. */
+  readonly watch?: (step: Step, command: ShellCommand, path: string, before: ImageFiles) => void;
   /** Owners for the COPY and ADD that have none: as `--chown` writes them. */
   readonly given?: ReadonlyMap<Step, string>;
 }
@@ -43,10 +49,42 @@ export class ImageFiles {
     const { ground } = this;
     for (const path of ownPaths(model.base)) ground.tree.set(path, base(path), 0);
     for (const path of model.base.image?.volumes ?? []) ground.addVolume(path);
+    const brought = broughtBy(model, options);
     model.steps.forEach((step, index) => {
       ground.now = index + 1;
-      applyStep(step, model.steps[index + 1]?.workdir ?? model.final.workdir, model, ground, options);
+      this.apply(step, model.steps[index + 1]?.workdir ?? model.final.workdir, model, {
+        ...options,
+        brought,
+      });
     });
+  }
+
+  private apply(
+    step: Step,
+    workdir: string | null,
+    model: ImageModel,
+    options: FilesOptions & CopyOptions,
+  ): void {
+    const { ground } = this;
+    const { instruction } = step;
+    switch (instruction.keyword) {
+      case "RUN": {
+        const { watch } = options;
+        applyRun(step, ground, watch && ((one, command, path) => watch(one, command, path, this)));
+        break;
+      }
+      case "COPY":
+      case "ADD":
+        if (step.copy) applyCopy(step, ground, options);
+        break;
+      case "WORKDIR":
+        if (workdir !== null) makeWorkdir(step, workdir, ground);
+        break;
+      case "VOLUME":
+        for (const { path } of model.final.volumes.filter((volume) => volume.instruction === instruction))
+          makeVolume(path, step, ground);
+        break;
+    }
   }
 
   /** What is at a path, links followed. */
@@ -67,6 +105,54 @@ export class ImageFiles {
   /** Whether a step removes or moves it, and none makes it again. */
   isGone(path: string): boolean {
     return this.ground.tree.isGone(path);
+  }
+
+  /** What at and below a path does not belong to a user, nor to a group where one is given. */
+  foreignTo(path: string, user: string, group?: string): Foreign {
+    const { accounts } = this.ground;
+    const uid = accounts.user(user);
+    const gid = group === undefined ? undefined : accounts.group(group);
+    return this.ground.foreignTo(
+      path,
+      (part) => part.user === uid && (gid === undefined || part.group === gid),
+    );
+  }
+
+  /** What at and below a path an account may not write for certain, whoever owns it. */
+  closedTo(path: string, account: Subject): Foreign {
+    return this.ground.foreignTo(path, (part, facts) => {
+      const { write, execute } = accessTo(part, account);
+      return write === true && (execute === true || facts?.kind === "file");
+    });
+  }
+
+  /** What a step has put at or below a path, as it is now. */
+  brought(step: Step, path: string): Part[] {
+    const found: Part[] = [];
+    const { tree } = this.ground;
+    const real = this.real(path);
+    const take = (part: Part | null) => {
+      if (part?.step === step) found.push(part);
+    };
+    take(tree.facts(real));
+    tree.below(real, ({ facts, parts }) => {
+      take(facts);
+      parts.forEach(take);
+    });
+    return found;
+  }
+
+  /** The paths that are known by name and there for certain. */
+  all(): string[] {
+    return this.ground.tree.all();
+  }
+
+  /** The user and the group that chown is told, as the model names owners; undefined: left as they are. */
+  given(
+    user: string | null,
+    group: string | null,
+  ): { user?: string | undefined; group?: string | null | undefined } {
+    return this.ground.accounts.given(user, group);
   }
 
   /** What the account may do with a path when the image starts. */
@@ -100,30 +186,17 @@ function both(one: Allowed, other: Allowed): Allowed {
   return one === null || other === null ? null : true;
 }
 
-function applyStep(
-  step: Step,
-  workdir: string | null,
-  model: ImageModel,
-  ground: Ground,
-  { given, source }: FilesOptions,
-): void {
-  const { instruction } = step;
-  switch (instruction.keyword) {
-    case "RUN":
-      applyRun(step, ground);
-      break;
-    case "COPY":
-    case "ADD":
-      if (step.copy) applyCopy(step, ground, given?.get(step) ?? null, source ?? (() => null));
-      break;
-    case "WORKDIR":
-      if (workdir !== null) makeWorkdir(step, workdir, ground);
-      break;
-    case "VOLUME":
-      for (const { path } of model.final.volumes.filter((volume) => volume.instruction === instruction))
-        makeVolume(path, step, ground);
-      break;
+/** The wanted files, by the step that brings them from the build context. */
+function broughtBy(model: ImageModel, { wanted = [], source }: FilesOptions): CopyOptions["brought"] {
+  const found = new Map<Step, { path: string; kind: ContextFile }[]>();
+  for (const path of wanted) {
+    for (const origin of originsOf(model, path)) {
+      const kind = origin.step.copy?.from == null ? (source?.(origin.source) ?? null) : null;
+      if (kind === null) continue;
+      found.set(origin.step, [...(found.get(origin.step) ?? []), { path, kind }]);
+    }
   }
+  return found;
 }
 
 /** BuildKit makes it for the user in force, with the group of the same number; the classic builder for root. */

@@ -1,11 +1,14 @@
 export { contextSources, destinationOf, originsOf, type Origin } from "./copies.ts";
 export { leafStages } from "./leaf-stages.ts";
+export { builderOf } from "./builder.ts";
 export { ImageFiles, type ContextFile, type FilesOptions, type Reach } from "./image-files.ts";
 export {
+  accessTo,
   bitsOf,
   type Allowed,
   type Builder,
   type Facts,
+  type Foreign,
   type KnownAccount,
   type Subject,
 } from "./files/index.ts";

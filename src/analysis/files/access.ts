@@ -1,5 +1,5 @@
 import type { KnownAccount } from "./owners.ts";
-import type { Facts } from "./tree.ts";
+import type { Part } from "./tree.ts";
 
 /** Whether a process may: null where that is not known. */
 export type Allowed = boolean | null;
@@ -17,11 +17,11 @@ export interface Subject extends KnownAccount {
 }
 
 /** What the mode and the owner of one path allow, whatever stands above it. */
-export function accessTo(facts: Facts, subject: Subject): Access {
+export function accessTo(facts: Part, subject: Subject): Access {
   return { read: may(facts, subject, 4), write: may(facts, subject, 2), execute: may(facts, subject, 1) };
 }
 
-function may({ user, group, mode }: Facts, subject: Subject, bit: number): Allowed {
+function may({ user, group, mode }: Part, subject: Subject, bit: number): Allowed {
   if (subject.uid === 0) return true;
   const isUser = same(user, subject.uid, subject.name);
   const inGroup =
@@ -40,7 +40,7 @@ function may({ user, group, mode }: Facts, subject: Subject, bit: number): Allow
   return answers.every((each) => each === answers[0]) ? answers[0]! : null;
 }
 
-function bitIn({ on, off }: Facts["mode"], bit: number): Allowed {
+function bitIn({ on, off }: Part["mode"], bit: number): Allowed {
   return (on & bit) !== 0 ? true : (off & bit) !== 0 ? false : null;
 }
 

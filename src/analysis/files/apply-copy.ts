@@ -5,6 +5,13 @@ import { NOBODY_KNOWN, type Owner, ROOT } from "./owners.ts";
 import type { Facts, Maker, Part } from "./tree.ts";
 import type { Ground } from "./ground.ts";
 
+export interface CopyOptions {
+  readonly given?: ReadonlyMap<Step, string>;
+  readonly source?: (path: string) => "file" | "executable" | null;
+  /** Files of the build context that are known to be brought, by path in the image. */
+  readonly brought?: ReadonlyMap<Step, readonly { path: string; kind: "file" | "executable" }[]>;
+}
+
 /**
  * COPY and ADD. What they bring belongs to root or to `--chown`, whatever USER says; the directories that they make
  * above it, too. A directory that is there keeps its owner and mode; one below it takes those of its source.
@@ -12,20 +19,19 @@ import type { Ground } from "./ground.ts";
 export function applyCopy(
   step: Step,
   ground: Ground,
-  given: string | null,
-  kindOf: (source: string) => "file" | "executable" | null,
+  { given, source: kindOf = () => null, brought: known }: CopyOptions,
 ): void {
   const copy = step.copy!;
   const by: Maker = step.instruction.keyword === "ADD" ? "ADD" : "COPY";
-  const chown = copy.chown ?? given;
+  const chown = copy.chown ?? given?.get(step) ?? null;
   const owner: Owner = chown === null ? ROOT : ground.accounts.copied(chown);
   if (copy.destination === null) {
     ground.tree.fill("/", { by, step, ...owner, mode: UNKNOWN_MODE });
     return;
   }
   const destination = ground.tree.real(copy.destination);
-  const brought = copy.sources.map((source) => source.replace(/\/+$/, ""));
-  const archive = by === "ADD" && copy.from === null && brought.some(isArchive);
+  const sources = copy.sources.map((source) => source.replace(/\/+$/, ""));
+  const archive = by === "ADD" && copy.from === null && sources.some(isArchive);
   const isThere = ground.tree.facts(destination);
   const into = copy.intoDirectory || archive || (isThere.exists === "yes" && isThere.kind === "directory");
   const madeDirectory: Facts = {
@@ -44,7 +50,7 @@ export function applyCopy(
   const mode = modeOf(copy.chmod, step);
   const heredocs = new Set(step.instruction.heredocs.map((heredoc) => heredoc.delimiter));
   const content: Part = { by, step, ...owner, mode };
-  for (const source of brought) {
+  for (const source of sources) {
     const name = nameOf(source);
     const file: Facts = { ...content, exists: "yes", kind: "file", link: null };
     if (by === "ADD" && isArchive(source) && copy.from === null) {
@@ -63,10 +69,10 @@ export function applyCopy(
         );
       continue;
     }
-    const known =
+    const kind =
       name === null || copy.from !== null ? null : kindOf(posix.normalize(source).replace(/^\/+/, ""));
-    if (known !== null) {
-      const own: Mode = known === "executable" ? { on: 0o500, off: 0 } : { on: 0o400, off: 0o111 };
+    if (kind !== null) {
+      const own = modeInContext(kind);
       ground.tree.set(
         into ? posix.join(destination, name!) : destination,
         { ...file, mode: copy.chmod === null ? own : mode },
@@ -88,6 +94,15 @@ export function applyCopy(
       ground.tree.fill(destination, content);
     }
   }
+  for (const { path, kind } of known?.get(step) ?? []) {
+    const own = copy.chmod === null ? modeInContext(kind) : mode;
+    ground.tree.set(path, { ...content, exists: "yes", kind: "file", link: null, mode: own }, ground.now);
+  }
+}
+
+/** Git keeps one x bit; the others are a matter of the umask of whoever checked the files out. */
+function modeInContext(known: "file" | "executable"): Mode {
+  return known === "executable" ? { on: 0o500, off: 0 } : { on: 0o400, off: 0o111 };
 }
 
 function modeOf(chmod: string | null, step: Step): Mode {

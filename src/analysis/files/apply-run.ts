@@ -18,8 +18,11 @@ interface Run {
   readonly certain: boolean;
 }
 
+/** Is called before a path changes its owner. */
+export type OwnerWatch = (step: Step, command: ShellCommand, path: string) => void;
+
 /** Carries out what the commands of a RUN are known to do. */
-export function applyRun(step: Step, ground: Ground): void {
+export function applyRun(step: Step, ground: Ground, watch?: OwnerWatch): void {
   step.commands.forEach((command, index) => {
     const effects = step.effects[index]!;
     const user = effects.switchesTo ? effects.switchesTo.user : step.user;
@@ -30,11 +33,11 @@ export function applyRun(step: Step, ground: Ground): void {
       umask: command.umask === undefined ? 0o022 : command.umask,
       certain: !command.conditional,
     };
-    applyCommand(command, effects, run);
+    applyCommand(command, effects, run, watch);
   });
 }
 
-function applyCommand(command: ShellCommand, effects: Effects, run: Run): void {
+function applyCommand(command: ShellCommand, effects: Effects, run: Run, watch?: OwnerWatch): void {
   const { ground } = run;
   for (const change of effects.accounts) {
     ground.accounts.change(change);
@@ -42,13 +45,14 @@ function applyCommand(command: ShellCommand, effects: Effects, run: Run): void {
       makeHome(change.home, change.name, run);
   }
   if (effects.root === "unknown" && effects.pathsOnly !== true && run.owner.user === "0")
-    ground.unseen = ground.now;
+    ground.unseen.push(ground.now);
   const links = new Set((effects.links ?? []).map(({ path }) => path));
   for (const write of effects.writes) if (!links.has(write.path)) applyWrite(write, run);
   for (const { path, target } of effects.links ?? []) applyLink(path, target, run);
   const homes = new Set(effects.accounts.map(({ home }) => home));
   for (const { path, user, group, recursive } of effects.owners) {
     if (homes.has(path)) continue;
+    watch?.(run.step, command, path);
     const given = ground.accounts.given(user, group);
     const own = (part: Owner): Owner => ({
       user: given.user === undefined ? part.user : given.user,
@@ -122,8 +126,11 @@ function applyWrite(write: PathWrite, run: Run): void {
       ground.make(path, facts);
     }
   } else if (write.kind === "modify" && certain) {
-    // `>>` makes a file that is missing.
-    if (write.directory || write.recursive) ground.imply(path);
+    // `>>` makes a file that is missing; what a program fills it may make, or find there, or not need.
+    if (write.recursive) {
+      if (before.exists === "no")
+        ground.make(path, { ...part, exists: "maybe", kind: "directory", link: null });
+    } else if (write.directory) ground.imply(path);
     else {
       ground.imply(posix.dirname(path));
       if (before.exists === "no")

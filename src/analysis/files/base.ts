@@ -29,6 +29,9 @@ const ODD = new Set([
   "/run",
 ]);
 
+/** Where packages of servers put pages and applications. */
+const SERVED = ["/usr/share/nginx/html", "/usr/local/apache2", "/usr/local/tomcat", "/var/www/html"];
+
 const TREES = ["/run", "/var/cache", "/var/lib", "/var/log", "/var/run", "/var/spool"];
 
 /** What the base image has at a path, as far as its profile and what all distributions share tell. */
@@ -41,17 +44,14 @@ export function baseFacts({ image, inferred }: Base, accounts: Accounts): (path:
       .map((user) => [user.home!, accounts.process(user.name)]),
   );
   // Who owns them is up to the image; the profile does not say it.
-  const special = [
-    image?.workdir ?? "/",
-    ...(image?.volumes ?? []),
-    ...(image?.writablePaths ?? []).map((w) => w.path),
-  ].filter((path) => path !== "/");
+  const made = [image?.workdir ?? "/", ...(image?.volumes ?? [])].filter((path) => path !== "/");
+  const special = [...made, ...SERVED, ...(image?.writablePaths ?? []).map((w) => w.path)];
   return (path) => {
     if (path === "/") return { ...BASE, user: "0", group: "0", mode: exactly(0o755) };
     if (empty) return ABSENT;
     const home = homes.get(path);
     if (home) return { ...BASE, ...home };
-    if (special.includes(path)) return { ...BASE, kind: null, user: null, group: null };
+    if (made.includes(path)) return { ...BASE, user: null, group: null };
     if (isSystemDirectory(path)) {
       const mode = OWN_MODES[path] ?? (ODD.has(path) || unknown ? null : 0o755);
       const odd = ODD.has(path) || /^\/usr\/local(\/|$)|^\/var\/www$/.test(path);

@@ -188,13 +188,22 @@ export class Tree {
     });
   }
 
+  /** Every path that is there for certain. */
+  all(): string[] {
+    const paths: string[] = [];
+    visit(this.root, (node) => {
+      if (node.facts?.exists === "yes") paths.push(node.path);
+    });
+    return paths.sort();
+  }
+
   /** What has no name right below a directory may be changed, or may not. */
   spread(directory: string, change: (part: Part) => Part): void {
     const rest = this.rest(directory);
     const node = this.node(directory);
     if (node === null) return this.forget(directory);
-    const base = rest.base ? this.base(directory === "/" ? "/x" : `${directory}/x`) : ABSENT;
-    const changed = (base.exists === "no" ? rest.parts : [...rest.parts, base]).map(change);
+    const base = rest.base ? this.baseBelow(directory) : null;
+    const changed = (base === null ? rest.parts : [...rest.parts, base]).map(change);
     node.rest = { ...rest, parts: distinct([...rest.parts, ...changed]) };
   }
 
@@ -255,9 +264,15 @@ export class Tree {
     });
   }
 
+  /** What the base may have somewhere below a directory. */
+  baseBelow(path: string): Part | null {
+    const facts = this.base(path === "/" ? "/x" : `${path}/x`);
+    return facts.exists === "no" ? null : facts;
+  }
+
   private changed({ rest, path }: Node, change: (part: Part, facts: Facts | null) => Part): Rest {
-    const base = rest!.base ? this.base(path === "/" ? "/x" : `${path}/x`) : ABSENT;
-    const parts = base.exists === "no" ? rest!.parts : [...rest!.parts, base];
+    const base = rest!.base ? this.baseBelow(path) : null;
+    const parts = base === null ? rest!.parts : [...rest!.parts, base];
     return { base: false, parts: distinct(parts.map((part) => change(part, null))) };
   }
 
@@ -339,7 +354,7 @@ function sameOwner(one: Owner, other: Owner): Owner {
 function distinct(parts: readonly Part[]): Part[] {
   const kept: Part[] = [];
   for (const part of parts) {
-    const same = kept.some(
+    const same = kept.findIndex(
       (each) =>
         each.by === part.by &&
         each.user === part.user &&
@@ -347,7 +362,8 @@ function distinct(parts: readonly Part[]): Part[] {
         each.mode.on === part.mode.on &&
         each.mode.off === part.mode.off,
     );
-    if (!same) kept.push(part);
+    if (same < 0) kept.push(part);
+    else if (kept[same]!.step !== part.step) kept[same] = { ...part, step: null };
   }
   if (kept.length <= MOST_PARTS) return kept;
   return [...kept.slice(0, MOST_PARTS - 1), { by: null, step: null, ...NOBODY_KNOWN, mode: UNKNOWN_MODE }];

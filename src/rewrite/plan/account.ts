@@ -207,7 +207,7 @@ function accountFromDockerfile(model: ImageModel, path: string): PlannedAccount 
     ...EXISTING,
     name: change.name,
     uid,
-    gid: null,
+    gid: gidOf(change, uid, model),
     group: groupOf(change, model.base.image),
     home: change.home ?? (change.createsHome ? `/home/${change.name}` : null),
     madeBy: step,
@@ -253,6 +253,19 @@ function groupOf(change: AccountChange, base: BaseImage | null): string | null {
   if (change.group) return /^\d+$/.test(change.group) ? null : change.group;
   if (change.system && base?.userTools.adduser === "busybox") return "nogroup";
   return change.system && base?.userTools.adduser === "debian" ? null : change.name;
+}
+
+/** Of the group that is named with its number, or made along with the user, which takes the user's if that is free. */
+function gidOf(change: AccountChange, uid: number | null, { steps, base }: ImageModel): number | null {
+  if (change.group !== null && /^\d+$/.test(change.group)) return Number(change.group);
+  const groups = steps.flatMap(({ effects }) =>
+    effects.flatMap(({ accounts }) => accounts.filter(({ kind }) => kind === "group")),
+  );
+  const named = groups.find(({ name }) => name === (change.group ?? change.name));
+  if (named) return named.id;
+  const isTaken = groups.some(({ id }) => id === uid) || base.image?.takenIds.gids.includes(uid ?? -1);
+  const isOwn = change.group === null || change.group === change.name;
+  return isOwn && !change.system && base.image?.distro !== "suse" && base.image && !isTaken ? uid : null;
 }
 
 function accountFromBase(model: ImageModel): PlannedAccount | null {

@@ -1,4 +1,4 @@
-import { type ImageModel, type Step, isInside, isRootUser } from "../../analysis/index.ts";
+import { ImageFiles, type ImageModel, type Step, isInside, isRootUser } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
 import type { Instruction } from "../../dockerfile/index.ts";
 import type { SharingImage } from "../sharing.ts";
@@ -75,7 +75,7 @@ export function decide(
       users: needAccount(model, account, handover, move),
       shell: canRun(model),
       needsRoot:
-        handover.paths.length > 0 ||
+        handover.paths.some((each) => !each.open) ||
         handover.commands.length > 0 ||
         ports.remaps.some(({ applicability, commands }) => applicability !== "manual" && commands.length > 0),
       staysRoot: stepDown !== null,
@@ -172,7 +172,14 @@ export function idlePlan(
     around,
     account: null,
     positions: null,
-    handover: { copies: [], paths: [], commands: [], advice: [] },
+    handover: {
+      copies: [],
+      folds: [],
+      paths: [],
+      commands: [],
+      advice: [],
+      files: new ImageFiles(model),
+    },
     ports: { remaps: [], kept: [], advice: [] },
     home: null,
     stepDown: null,
@@ -186,7 +193,7 @@ export function idlePlan(
 
 /** Without a shell nothing can be handed over in the final stage, unless another stage can make the directory. */
 function unreachable(model: ImageModel, handover: Handover): Reason | null {
-  const paths = handover.paths.filter((p) => !p.isGuess).map((p) => p.path);
+  const paths = handover.paths.filter((p) => !p.isGuess && !p.open).map((p) => p.path);
   const builder = model.dockerfile.stages.some(
     (stage) => stage.index < model.target.index && stage.instructions.some((i) => i.keyword === "RUN"),
   );

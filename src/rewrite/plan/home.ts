@@ -31,6 +31,11 @@ const FILLED = "a step fills the tool's cache";
 const USES_HOME =
   /^(npm|npx|yarn|pnpm|node|nodejs|bun|deno|python\d?(\.\d+)?|pip\d?|flask|gunicorn|uvicorn|celery|django-admin|streamlit|jupyter(-\w+)?|java|mvn|gradle|dotnet|ruby|bundle|rails|rackup|puma|php|composer|perl|R|Rscript|julia|go|cargo|git|ssh|aws|kubectl|helm|terraform|ansible.*|sh|bash|ash|pm2.*|supervisord|mix|iex|elixir|erl)$/;
 
+/** Where a path below /root stands afterwards. */
+export function movedHome(path: string, home: HomeMove | null): string {
+  return home && isInside(path, "/root") ? home.to + path.slice("/root".length) : path;
+}
+
 /** Whether what the container starts may look for a home directory. Single binaries do without. */
 export function needsHome(model: ImageModel): boolean {
   const commands = startCommands(model);

@@ -1,6 +1,7 @@
-import type { ImageModel } from "../../../analysis/index.ts";
+import type { ImageFiles, ImageModel } from "../../../analysis/index.ts";
 import type { Surroundings } from "../../../companions/index.ts";
 import { findRootLines } from "../root-lines.ts";
+import type { PlannedAccount } from "../account.ts";
 import { baseProfile, services } from "./base.ts";
 import {
   closedFiles,
@@ -29,10 +30,12 @@ export type { Policy, Sign, Wanted, WrittenPaths } from "./wishes.ts";
 export function findWrittenPaths(
   model: ImageModel,
   around: Surroundings,
+  files: ImageFiles,
+  account: PlannedAccount,
   policy: Policy,
   dockerfile: string,
 ): WrittenPaths {
-  const found = new Wishes(model, dockerfile, policy);
+  const found = new Wishes(model, files, account, dockerfile, policy);
   for (const evidence of [workdir, startDirectory, volumes, madeDirectories, buildOutput]) evidence(found);
   baseProfile(found, around);
   services(found, around);

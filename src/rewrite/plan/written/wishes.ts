@@ -1,12 +1,13 @@
 import { posix } from "node:path";
 import {
-  ImageFiles,
+  type ImageFiles,
   type ImageModel,
   type Step,
   isInside,
   isSystemDirectory,
 } from "../../../analysis/index.ts";
 import type { Advice, Evidence } from "../../types.ts";
+import type { PlannedAccount } from "../account.ts";
 
 /**
  * What a piece of evidence says of a path: that it is written; that it may be; that a program writes it unless told
@@ -51,6 +52,7 @@ const OPEN_TO_ALL = ["/tmp", "/var/tmp", "/dev", "/proc", "/sys"];
 export class Wishes {
   readonly model: ImageModel;
   readonly files: ImageFiles;
+  readonly account: PlannedAccount;
   /** The Dockerfile. */
   readonly file: string;
   readonly policy: "app" | "strict" | "group0";
@@ -58,9 +60,16 @@ export class Wishes {
   readonly advice: Advice[] = [];
   readonly commands: string[] = [];
 
-  constructor(model: ImageModel, file: string, policy: "app" | "strict" | "group0") {
+  constructor(
+    model: ImageModel,
+    files: ImageFiles,
+    account: PlannedAccount,
+    file: string,
+    policy: "app" | "strict" | "group0",
+  ) {
     this.model = model;
-    this.files = new ImageFiles(model);
+    this.files = files;
+    this.account = account;
     this.file = file;
     this.policy = policy;
   }
