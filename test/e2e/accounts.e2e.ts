@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { accountCommands, freeId, resolveImage } from "../../src/images/index.ts";
 import type { AccountCommands, BaseImage, WantedAccount } from "../../src/images/index.ts";
+import DEFAULTS from "./support/shadow-defaults.json" with { type: "json" };
 
 interface Family {
   readonly image: string;
@@ -38,6 +39,22 @@ const FAMILIES: readonly Family[] = [
   { image: "alpine:3.19", needs: "portable", profile: null },
 ];
 
+/**
+ * Distros of which there is no image here: Debian's shadow tools, which are the same program, get the distro's own
+ * defaults, and where the distro has to install them, a program called like its package manager brings them. That shows
+ * what the defaults make of the commands; it does not show that the package has that name.
+ */
+const LIKENESSES: readonly (readonly [profile: string, like: keyof typeof DEFAULTS])[] = [
+  ["opensuse/leap:15.5", "opensuse"],
+  ["archlinux", "arch"],
+  ["photon:5.0", "photon"],
+  ["mcr.microsoft.com/azurelinux/base/core:3.0", "azurelinux"],
+  ["amazonlinux:2023", "redhat"],
+  ["amazonlinux:2", "redhat"],
+  ["rockylinux:9", "redhat"],
+  ["fedora:40", "redhat"],
+];
+
 const engine = spawnSync("docker", ["version"], { encoding: "utf8" });
 const noEngine = engine.status === 0 ? null : "no container engine answers to docker";
 
@@ -52,6 +69,28 @@ const SHELLS = [
   ["sh -e", ["/bin/sh", "-e", "-c"]],
   ["bash with pipefail", ["/bin/bash", "-o", "pipefail", "-c"]],
 ] as const;
+
+/** Makes Debian's image one of another distro, as far as making accounts goes. */
+function turnInto(like: keyof typeof DEFAULTS, installs: boolean): string {
+  const { loginDefs, useradd } = DEFAULTS[like];
+  const file = (settings: object, between: string): string =>
+    Object.entries(settings)
+      .map(([name, value]) => `${name}${between}${String(value)}\\n`)
+      .join("");
+  const manager = String.raw`#!/bin/sh\ncase "$*" in *install*shadow*) cp /opt/shadow/* /usr/sbin/ ;; esac\n`;
+  return [
+    `printf '${file(loginDefs, " ")}' > /etc/login.defs`,
+    `printf '${file(useradd, "=")}' > /etc/default/useradd`,
+    "rm -rf /usr/sbin/adduser /usr/sbin/addgroup /usr/bin/apt* /usr/bin/dpkg*",
+    ...(installs
+      ? [
+          "mkdir -p /opt/shadow && mv /usr/sbin/useradd /usr/sbin/groupadd /opt/shadow/",
+          `for name in dnf yum tdnf zypper; do printf '${manager}' > /usr/bin/$name && chmod +x /usr/bin/$name; done`,
+        ]
+      : []),
+    "",
+  ].join("\n");
+}
 
 /** Runs a script as the image's root, with no terminal and nothing to read; its output. */
 function run(image: string, shell: readonly string[], script: string): string {
@@ -81,6 +120,22 @@ function wantedIn(base: BaseImage | null, home: boolean): WantedAccount {
   return { name: "app", group: "app", uid: id, gid: id, home: home ? "/home/app" : null, createHome: home };
 }
 
+const LOOK = [
+  "echo '---'",
+  "grep '^app:' /etc/passwd",
+  "grep '^app:' /etc/group",
+  "ls -nd /home/app",
+  "grep '^app:' /etc/shadow || echo 'app:!:'",
+];
+
+function expectAccount(output: string, { uid, gid }: WantedAccount): void {
+  const [passwd, group, home, shadow] = output.split("---\n")[1]!.trim().split("\n");
+  expect(passwd).toMatch(new RegExp(`^app:x:${uid}:${gid}:[^:]*:/home/app:\\S*(nologin|false)$`));
+  expect(group).toMatch(new RegExp(`^app:x:${gid}:`));
+  expect(home).toMatch(new RegExp(` ${uid} +${gid} `));
+  expect(shadow).toMatch(/^app:[!*]/);
+}
+
 describe.each(FAMILIES)("$needs in $image", ({ image, needs, profile }) => {
   const reason = missing(image);
   const base = profile === null ? null : resolveImage(profile)!;
@@ -96,23 +151,7 @@ describe.each(FAMILIES)("$needs in $image", ({ image, needs, profile }) => {
       const wanted = wantedIn(base, true);
       const made = accountCommands(base, wanted)!;
       expect(made.needs).toBe(needs);
-      const check = [
-        "echo '---'",
-        "grep '^app:' /etc/passwd",
-        "grep '^app:' /etc/group",
-        "ls -nd /home/app",
-        "grep '^app:' /etc/shadow || echo 'app:!:'",
-      ];
-      const [passwd, group, home, shadow] = run(image, shell, [...made.commands, ...check].join(" && "))
-        .split("---\n")[1]!
-        .trim()
-        .split("\n");
-      expect(passwd).toMatch(
-        new RegExp(`^app:x:${wanted.uid}:${wanted.gid}:[^:]*:/home/app:\\S*(nologin|false)$`),
-      );
-      expect(group).toMatch(new RegExp(`^app:x:${wanted.gid}:`));
-      expect(home).toMatch(new RegExp(` ${wanted.uid} +${wanted.gid} `));
-      expect(shadow).toMatch(/^app:[!*]/);
+      expectAccount(run(image, shell, [...made.commands, ...LOOK].join(" && ")), wanted);
     });
 
     it("is made without a home", () => {
@@ -145,6 +184,29 @@ describe.each(FAMILIES)("$needs in $image", ({ image, needs, profile }) => {
       const script = [...first.commands, ...second.commands, "id app"].join(" && ");
       if (needs === "passwd-file") return; // Entries are written whatever is there.
       expect(() => run(image, ["/bin/sh", "-e", "-c"], script)).toThrow();
+    });
+  });
+});
+
+describe.each(LIKENESSES)("as on %s", (profile, like) => {
+  const image = "debian:bookworm-slim";
+  const reason = missing(image);
+  const base = resolveImage(profile)!;
+  const { needs } = accountCommands(base, wantedIn(base, true))!;
+  const before = turnInto(like, needs === "install");
+
+  describe.skipIf(reason !== null)(reason ?? "an account", () => {
+    it("is made, with a home", () => {
+      const wanted = wantedIn(base, true);
+      const script = [...accountCommands(base, wanted)!.commands, ...LOOK].join(" && ");
+      expectAccount(run(image, ["/bin/sh", "-e", "-c"], before + script), wanted);
+    });
+
+    it("is made without one, twice where the base may have it already", () => {
+      const { commands } = accountCommands({ ...base, id: `kept/${base.id}` }, wantedIn(base, false))!;
+      const script = [...commands, ...commands, "test ! -e /home/app", "grep -c '^app:' /etc/passwd"];
+      const output = run(image, ["/bin/sh", "-e", "-c"], before + script.join(" && "));
+      expect(output.trim()).toBe("1");
     });
   });
 });
