@@ -15,7 +15,7 @@ import {
 import { mentionedPorts } from "./mentions.ts";
 import { platformPlaces } from "./platforms.ts";
 import { proxySites } from "./proxies.ts";
-import type { ComposeService, PortSite } from "./types.ts";
+import type { ComposeService, PortSite, Span } from "./types.ts";
 
 /** A place that names a port in a way that cannot be changed here; without a port it may be any. */
 export interface PortPlace {
@@ -25,12 +25,22 @@ export interface PortPlace {
   readonly says: string;
 }
 
+/** A variable that is given to the container; `start`/`end` cover its value. */
+export interface PlacedVariable extends Span {
+  readonly path: string;
+  readonly line: number;
+  readonly name: string;
+  readonly value: string;
+}
+
 /** Where and how a Dockerfile's image is run, as far as the tree says. */
 export interface Deployment {
   readonly names: readonly ImageName[];
   readonly workloads: readonly PlacedWorkload[];
   /** Values of Helm charts that run this image. */
   readonly charts: readonly ChartSecurity[];
+  /** Variables that pods and platforms give to this image's containers. */
+  readonly environment: readonly PlacedVariable[];
   /** Places that certainly mean a port of this image's containers. */
   readonly callers: readonly PortSite[];
   /** Places that certainly take part, and cannot be changed here. */
@@ -43,6 +53,7 @@ export const NO_DEPLOYMENT: Deployment = {
   names: [],
   workloads: [],
   charts: [],
+  environment: [],
   callers: [],
   fixed: [],
   mentions: [],
@@ -118,6 +129,10 @@ export async function readDeployment(
     names,
     workloads,
     charts: platforms.charts,
+    environment: [
+      ...workloads.flatMap(({ container, path }) => container.environment.map((one) => ({ ...one, path }))),
+      ...platforms.environment,
+    ],
     callers,
     fixed,
     mentions: mentions.filter(({ path, line }) => !changed.has(`${path}:${line}`)),

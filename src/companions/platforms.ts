@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { FileTree } from "../file-tree.ts";
 import { parseShell, effectsOf } from "../shell/index.ts";
-import type { PortPlace } from "./deployment.ts";
+import type { PlacedVariable, PortPlace } from "./deployment.ts";
 import { CompanionError } from "./errors.ts";
 import type { ImageName } from "./image-names.ts";
 import { chartSecurity, type ChartSecurity } from "./helm-security.ts";
@@ -17,6 +17,8 @@ interface Places {
   readonly callers: PortSite[];
   readonly fixed: PortPlace[];
   readonly mentions: PortPlace[];
+  /** Variables that a platform certainly gives the container. */
+  readonly environment: PlacedVariable[];
 }
 
 /** Places, and what charts say of security. */
@@ -36,7 +38,7 @@ export async function platformPlaces(
   names: readonly ImageName[],
   texts: Map<string, string>,
 ): Promise<PlatformPlaces> {
-  const places: Places = { callers: [], fixed: [], mentions: [] };
+  const places: Places = { callers: [], fixed: [], mentions: [], environment: [] };
   const charts: ChartSecurity[] = [];
   const images = new Set(names.map((name) => name.image));
   const understood: string[] = [];
@@ -51,7 +53,7 @@ export async function platformPlaces(
     for (const { source } of chart.values) texts.set(source.path, source.text);
   }
   for (const { path, text, platform } of await platformFiles(tree)) {
-    const before = places.callers.length;
+    const before = size(places);
     const ofChart = platform.read === helmValues || platform.read === helmTemplate;
     if (ofChart && understood.some((folder) => path.startsWith(folder === "." ? "" : `${folder}/`))) continue;
     try {
@@ -59,9 +61,13 @@ export async function platformPlaces(
     } catch (error) {
       if (!(error instanceof CompanionError)) throw error;
     }
-    if (places.callers.length > before && !texts.has(path)) texts.set(path, text);
+    if (size(places) > before && !texts.has(path)) texts.set(path, text);
   }
   return { ...places, charts };
+}
+
+function size({ callers, environment }: Places): number {
+  return callers.length + environment.length;
 }
 
 interface PlatformFile {
@@ -91,7 +97,7 @@ async function readPlatformFiles(tree: FileTree): Promise<PlatformFile[]> {
 }
 
 /** fly deploys the Dockerfile that stands beside its fly.toml, or the one it names. */
-async function fly({ path, text, dockerfile, callers }: Reading): Promise<void> {
+async function fly({ path, text, dockerfile, callers, environment }: Reading): Promise<void> {
   const { readToml } = await import("./toml.ts");
   const values = readToml(path, text);
   const build = (key: string) => values.find(({ keys }) => keys.join(".") === `build.${key}`)?.value ?? null;
@@ -101,14 +107,27 @@ async function fly({ path, text, dockerfile, callers }: Reading): Promise<void> 
   // The image of a registry is none of this tree's.
   if (build("image") !== null) return;
   const source = new SourceText(path, text);
-  for (const { keys, value, span } of values) {
-    const port = keys.at(-1) === "internal_port" ? portNumber(String(value)) : null;
-    const checked = keys[0] === "checks" && keys.at(-1) === "port" ? portNumber(String(value)) : null;
-    const reached = port ?? checked;
-    if (reached === null || !span) continue;
-    const about = { role: "reach", kind: "fly", says: `${keys.at(-1)} = ${reached}` } as const;
-    callers.push(source.site(span, reached, about));
+  for (const { keys, value, span, line } of values) {
+    if (!span) continue;
+    const last = String(keys.at(-1));
+    const reaches = last === "internal_port" || (keys.includes("checks") && last === "port");
+    const port = reaches ? portNumber(String(value)) : null;
+    const about = { role: "reach", kind: "fly", says: `${last} = ${String(value)}` } as const;
+    if (port !== null) callers.push(source.site(span, port, about));
+    else if (keys[0] === "env") environment.push({ name: last, value: String(value), path, line, ...span });
+    else if (keys[0] === "processes") callers.push(...processPorts(source, String(value), span.start));
   }
+}
+
+/** `app = "gunicorn --bind :80 app"` takes the place of CMD. */
+function processPorts(source: SourceText, command: string, start: number): PortSite[] {
+  const script = parseShell({ text: command, toSource: (offset) => start + offset }, {});
+  return script.commands
+    .flatMap((one) => effectsOf(one, { user: "root", home: null }).listens)
+    .filter((listen) => source.text.slice(listen.start, listen.end) === String(listen.port))
+    .map((listen) =>
+      source.site(listen, listen.port, { role: "listen", kind: "fly", says: `process ${command}` }),
+    );
 }
 
 /** A chart that runs this image: the template decides what a value means, so it is changed by hand. */
@@ -192,14 +211,22 @@ function nomad({ path, text, mentions }: Reading): void {
   }
 }
 
-/** Render asks PORT of the environment, or looks what is open. */
-function render({ path, text, mentions }: Reading): void {
+/** Render builds the Dockerfile that a service names, and gives it its variables. */
+function render({ path, text, dockerfile, mentions, environment }: Reading): void {
   const file = new YamlFile(path, text);
   for (const service of file.documents.flatMap((document) => file.items(file.get(document, "services")))) {
+    const runtime = file.string(service, "runtime") ?? file.string(service, "env");
+    const written = file.string(service, "dockerfilePath");
+    const folder = file.string(service, "rootDir") ?? ".";
+    const ours = runtime === "docker" && posix.join(folder, written ?? "Dockerfile") === dockerfile;
     for (const variable of file.items(file.get(service, "envVars"))) {
       const scalar = file.scalar(file.get(variable, "value"));
+      const name = file.string(variable, "key");
       const port = scalar && portNumber(scalar.value);
-      if (port && scalar && file.string(variable, "key") === "PORT")
+      if (!scalar || name === null) continue;
+      if (ours && scalar.span)
+        environment.push({ name, value: scalar.value, path, line: scalar.line, ...scalar.span });
+      else if (port && name === "PORT" && runtime === "docker")
         mentions.push({ path, line: scalar.line, port, says: `Render PORT: ${port}` });
     }
   }

@@ -142,6 +142,37 @@ services:
     services: ["web", "reports", "orders"],
     asks: ["PORT1/reports/", "PORT1/orders/"],
   },
+
+  "a script of package.json, an anchor and a closed tmpfs": {
+    files: {
+      "compose.yaml": `x-app: &app
+  build: app
+  user: root
+services:
+  shop:
+    <<: *app
+    ports: ["PORT1:80"]
+    tmpfs:
+      - /data:mode=0700
+  stock:
+    <<: *app
+    user: "\${STOCK_USER:-root}"
+    ports: ["PORT2:80"]
+`,
+      "app/Dockerfile":
+        'FROM node:20-slim\nWORKDIR /app\nCOPY package.json server.js ./\nEXPOSE 80\nCMD ["npm", "start"]\n',
+      "app/package.json": `{ "name": "app", "scripts": { "start": "node \\"server.js\\" --port 80" } }\n`,
+      "app/server.js": `const fs = require("fs");
+require("http").createServer((request, response) => {
+  fs.writeFileSync("/data/last", request.url);
+  response.end(fs.readFileSync("/data/last"));
+}).listen(Number(process.argv[3]));
+fs.mkdirSync("/data", { recursive: true });
+`,
+    },
+    services: ["shop", "stock"],
+    asks: ["PORT1/a", "PORT2/b"],
+  },
 };
 
 withEngine("compose projects", () => {

@@ -196,18 +196,17 @@ function envFile(
 }
 
 function deployment(contract: Contract, around: Surroundings): void {
-  const { workloads, callers, fixed } = around.deployment;
-  for (const { container, path } of workloads) {
+  const { workloads, environment, callers, fixed } = around.deployment;
+  for (const { container } of workloads) {
     for (const site of container.ports)
       if (site.port === contract.from && site.protocol === "tcp") contract.site(site);
-    for (const { name, value, start, end, line } of container.environment) {
-      if (!contract.variables.has(name)) continue;
-      const offsets = portsIn(value, contract.from);
-      if (end - start === value.length)
-        for (const at of offsets)
-          contract.digits(path, start + at, start + at + String(contract.from).length);
-      else if (offsets.length > 0) contract.cannot({ path, line, says: `${name}=${value}` });
-    }
+  }
+  for (const { path, name, value, start, end, line } of environment) {
+    if (!contract.variables.has(name)) continue;
+    const offsets = portsIn(value, contract.from);
+    if (end - start === value.length)
+      for (const at of offsets) contract.digits(path, start + at, start + at + String(contract.from).length);
+    else if (offsets.length > 0) contract.cannot({ path, line, says: `${name}=${value}` });
   }
   for (const site of callers) {
     if (site.port !== contract.from || site.protocol !== "tcp") continue;

@@ -234,9 +234,7 @@ function outerVariables(contract: Contract, model: ImageModel, around: Surroundi
     ...around.services.flatMap((service) =>
       service.environment.map((one) => ({ ...one, path: service.file })),
     ),
-    ...around.deployment.workloads.flatMap(({ container, path }) =>
-      container.environment.map((one) => ({ ...one, path })),
-    ),
+    ...around.deployment.environment,
     ...around.envFiles
       .filter(({ given }) => given)
       .flatMap(({ path, variables }) => variables.map((one) => ({ ...one, path }))),
