@@ -17,6 +17,12 @@ const STAYS: Readonly<Record<string, readonly string[]>> = {
     "running-as-non-root",
     "seccomp-strict",
   ],
+  "kubernetes/account-of-the-pod-stays": [
+    "capabilities-strict",
+    "privilege-escalation",
+    "running-as-non-root",
+    "seccomp-strict",
+  ],
   "kubernetes/host-path-is-told": ["host-path-volumes", "host-ports", "volume-types"],
   "kubernetes/rollout": [
     "capabilities-strict",

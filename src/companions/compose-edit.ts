@@ -66,27 +66,26 @@ export class ComposeEditor {
     return edits.every((edit) => edit !== null) && safe ? { edits, names: gone } : null;
   }
 
-  /** `cap_drop: [ALL]` and `no-new-privileges`. */
-  harden(name: string): TextEdit[] {
+  /** `cap_drop: [ALL]` and `no-new-privileges`; what the image's program cannot start without is added again. */
+  harden(name: string, capabilities: readonly string[]): TextEdit[] {
     const service = this.service(name);
-    const wanted: [string, string, RegExp][] = [
-      ["cap_drop", "ALL", /^all$/i],
-      ["security_opt", "no-new-privileges:true", /^no-new-privileges\b/],
+    const wanted: readonly (readonly [string, readonly string[]])[] = [
+      ["cap_drop", ["ALL"]],
+      ...(capabilities.length > 0 ? [["cap_add", capabilities] as const] : []),
+      ["security_opt", ["no-new-privileges:true"]],
     ];
-    const missing: string[] = [];
-    const edits = wanted.flatMap(([key, value, present]) => {
+    const isSaid = (present: readonly string[], value: string) =>
+      present.some((item) => new RegExp(`^(?:CAP_)?${value.split(":")[0]}\\b`, "i").test(item));
+    const added: TextEdit[] = [];
+    const edits = wanted.flatMap(([key, values]) => {
       const list = this.file.get(service, key);
-      if (list && this.strings(list).some((item) => present.test(item))) return [];
-      if (!list) {
-        missing.push(key);
-        return [];
+      if (list) {
+        const missing = values.filter((value) => !isSaid(this.strings(list), value));
+        return missing.flatMap((value) => this.edit.append(list, value) ?? []);
       }
-      const edit = this.edit.append(list, value);
-      return edit ? [edit] : [];
+      added.push(...[this.edit.add(service, key, values) ?? []].flat());
+      return [];
     });
-    const added = wanted
-      .filter(([key]) => missing.includes(key))
-      .flatMap(([key, value]) => this.edit.add(service, key, [value]) ?? []);
     return [...edits, ...joined(added)];
   }
 

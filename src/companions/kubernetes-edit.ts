@@ -7,6 +7,8 @@ import type { KubernetesContainer, KubernetesWorkload } from "./kubernetes.ts";
 export interface PodSecurity {
   readonly uid: number;
   readonly gid: number;
+  /** Capabilities without which the image's program does not start. */
+  readonly capabilities: readonly string[];
   /** The group of the volumes, where some are written. */
   readonly fsGroup: boolean;
   /** Directories that are written, when the rest of the file system is to be read-only; null leaves it writable. */
@@ -64,7 +66,10 @@ export class KubernetesEditor {
         ...(alone ? {} : { ...ownIdentity, ...seccomp }),
         allowPrivilegeEscalation: false,
         ...(security.writable === null ? {} : { readOnlyRootFilesystem: true }),
-        capabilities: { drop: ["ALL"] },
+        capabilities: {
+          drop: ["ALL"],
+          ...(security.capabilities.length > 0 ? { add: security.capabilities } : {}),
+        },
       };
       if (!this.merge(node, own, edits, false)) return shared(container.line);
       if (alone) this.override(node, { ...identity, ...seccomp }, edits);
@@ -199,7 +204,11 @@ export class KubernetesEditor {
       const held = this.file.get(context, "capabilities");
       const empty = this.file.entries(held).size === 0 ? this.edit.fill(context, key, value) : null;
       if (empty) edits.push(empty);
-      else this.dropAll(held, edits);
+      else {
+        const wanted = addedIn(value);
+        if (wanted.length === 0) this.dropAll(held, edits);
+        else edits.push(...this.swapped(held, wanted));
+      }
     } else if (key === "seccompProfile") {
       const type = this.file.string(context, key, "type");
       const edit =
@@ -236,6 +245,20 @@ export class KubernetesEditor {
       ? [drop ? this.edit.remove(capabilities, "add") : null]
       : useless.map((name) => this.edit.removeItem(add, name));
     edits.push(...gone.filter((edit) => edit !== null));
+  }
+
+  /** `ALL` goes into `drop`, and what the program does not start without into `add`. */
+  private swapped(capabilities: YamlNode | null, wanted: readonly string[]): TextEdit[] {
+    const edits = Object.entries({ drop: ["ALL"], add: wanted }).flatMap(([key, names]) => {
+      const list = this.file.get(capabilities, key);
+      const present = this.file.items(list).map((item) => this.file.scalar(item)?.value.toUpperCase());
+      const missing = names.filter((name) => !present.includes(name));
+      if (missing.length === 0) return [];
+      return list
+        ? missing.map((name) => this.edit.append(list, name))
+        : [this.edit.add(capabilities, key, missing)];
+    });
+    return edits.filter((edit) => edit !== null);
   }
 
   /** What a container says about itself wins over the pod: `runAsUser: 0` there has to go. */
@@ -308,6 +331,10 @@ const SAFE_SYSCTLS = new Set([
   "net.ipv4.tcp_keepalive_intvl",
   "net.ipv4.tcp_keepalive_probes",
 ]);
+
+function addedIn(capabilities: Plain): readonly string[] {
+  return (capabilities as { readonly add?: readonly string[] }).add ?? [];
+}
 
 function contradicts(key: string, value: string | null): boolean {
   if (key === "runAsNonRoot") return value !== "true";

@@ -93,6 +93,7 @@ export interface Facts {
   readonly writablePaths?: readonly (Omit<WritablePath, "when"> & { readonly when?: string })[];
   readonly portFiles?: readonly PortFile[];
   readonly portEnv?: readonly { readonly name: string; readonly default: string; readonly note?: string }[];
+  readonly fileCapabilities?: readonly string[];
   readonly unprivileged?: {
     readonly image: string;
     readonly note: string;

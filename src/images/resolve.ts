@@ -276,6 +276,7 @@ function assemble(reference: string, layers: readonly Layer[]): BaseImage {
     writablePaths: (last("writablePaths") ?? []).map((path) => ({ ...path, when: path.when ?? null })),
     portFiles: last("portFiles") ?? [],
     portEnv: last("portEnv") ?? [],
+    fileCapabilities: last("fileCapabilities") ?? [],
     unprivileged: last("unprivileged") ?? null,
     strategy: distro("os") === "windows" ? "skip" : (last("strategy") ?? "create-user"),
     notes: [...new Set(notes)],

@@ -33,6 +33,11 @@ export interface BaseImage {
   readonly writablePaths: readonly WritablePath[];
   readonly portFiles: readonly PortFile[];
   readonly portEnv: readonly { readonly name: string; readonly default: string; readonly note?: string }[];
+  /**
+   * Capabilities that its program's file has: where one of them is dropped, the kernel refuses to start it, whoever
+   * does and whether it needs them or not.
+   */
+  readonly fileCapabilities: readonly string[];
   readonly unprivileged: { readonly image: string; readonly note: string } | null;
   readonly strategy: ImageStrategy;
   readonly notes: readonly string[];

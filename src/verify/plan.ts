@@ -24,6 +24,8 @@ export interface Plan {
   readonly after: ServiceSettings;
   /** Where a port of the legacy image is found in the rewritten one. */
   readonly mapped: (port: number) => number;
+  /** What the file of the base's program asks for: without it the kernel does not start it. */
+  readonly fileCapabilities: readonly string[];
   /** Images that the Dockerfile starts from: one of them may have a shell. */
   readonly bases: readonly string[];
 }
@@ -53,6 +55,7 @@ export async function planRun(
     before,
     after,
     mapped: (port) => ports.get(port) ?? port,
+    fileCapabilities: model.base.image?.fileCapabilities ?? [],
     bases: read.stages
       .map((stage) => stage.image.value)
       .filter(

@@ -186,7 +186,8 @@ export class Trial {
 
   async #observe(before: Image, after: Image): Promise<Outcome> {
     const stepsDown = isRoot(after.user) && this.#options.rewrite?.strategy === "entrypoint";
-    const account: Rights = { strict: true, user: null, capabilities: stepsDown ? STEPPING_DOWN : [] };
+    const capabilities = [...(stepsDown ? STEPPING_DOWN : []), ...this.#plan.fileCapabilities];
+    const account: Rights = { strict: true, user: null, capabilities };
     const legacy = this.#subject("legacy", before, AS_IT_IS);
     const rewritten = this.#subject("rewritten", after, account);
     this.#tell("run", "legacy and rewritten");

@@ -60,6 +60,15 @@ export function adviseUpgrade(
       line: null,
     });
   }
+  const asked = model.base.image?.fileCapabilities ?? [];
+  if (asked.length > 0) {
+    advice.push({
+      title: `Where capabilities are dropped, ${asked.join(", ")} has to be added back`,
+      reason: `The file of the program in ${model.base.raw} has it, so the kernel refuses to start it without. The restricted Pod Security Standard allows NET_BIND_SERVICE.`,
+      path,
+      line: model.chain[0]!.from.line,
+    });
+  }
   if (startsNothing(model)) {
     advice.push({
       title: "Images that are built FROM this one",

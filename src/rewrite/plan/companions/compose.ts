@@ -86,12 +86,16 @@ class ServiceChanges {
     );
   }
 
+  /** What the image's program does not start without. */
+  private get needed(): readonly string[] {
+    return this.plan.model.base.image?.fileCapabilities ?? [];
+  }
+
   private capabilities(): Change | null {
-    const lowPorts = this.plan.ports.kept.length > 0;
+    const isBound = this.plan.ports.kept.length > 0 || this.needed.includes("NET_BIND_SERVICE");
     const dropped = this.editor.dropCapabilities(
       this.service.name,
-      (capability) =>
-        isRootsOwn(capability) || (!lowPorts && /^(?:CAP_)?NET_BIND_SERVICE$/i.test(capability)),
+      (capability) => isRootsOwn(capability) || (!isBound && /^(?:CAP_)?NET_BIND_SERVICE$/i.test(capability)),
     );
     if (!dropped) return null;
     const names = dropped.names.join(", ");
@@ -126,7 +130,7 @@ class ServiceChanges {
     // What is merged from another service or file would stand there twice, which compose refuses.
     const { extends: parent, build, image } = this.service;
     if (!this.plan.options.harden || parent || (!build && image === null)) return null;
-    const edits = this.editor.harden(this.service.name);
+    const edits = this.editor.harden(this.service.name, this.needed);
     if (edits.length === 0) return null;
     return this.change(
       "harden",

@@ -19,6 +19,7 @@ export function kubernetesChanges(plan: Plan): Change[] {
     const result = editor.secure(workload, containers, {
       uid,
       gid: account!.gid ?? uid,
+      capabilities: plan.model.base.image?.fileCapabilities ?? [],
       fsGroup: mounts.some((mount) => !mount.readOnly && WRITTEN_VOLUMES.has(mount.volume ?? "")),
       writable: plan.options.harden ? writableDirectories(plan) : null,
     });
@@ -52,10 +53,11 @@ export function kubernetesChanges(plan: Plan): Change[] {
 }
 
 /** What a chart takes from its values is changed there. */
-function chartChanges({ around }: Plan, uid: number, gid: number): Change[] {
+function chartChanges({ around, model }: Plan, uid: number, gid: number): Change[] {
   return around.deployment.charts.flatMap((chart): Change[] => {
     const { path, text, template, claims: fsGroup } = chart;
-    const security = { uid, gid, fsGroup, writable: null };
+    const capabilities = model.base.image?.fileCapabilities ?? [];
+    const security = { uid, gid, capabilities, fsGroup, writable: null };
     const edits = new KubernetesEditor(path, text).secureValues(chart, security);
     if (edits === null || edits.length === 0) return [];
     const values = [chart.pod, chart.container].filter((value) => value !== null).join(" and ");
