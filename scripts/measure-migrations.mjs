@@ -2,10 +2,11 @@
 // directories they handed over that deroot hands over too; and of the later commits that had to mend the move, those
 // that deroot's version would have spared.
 // Run `npm run build` first.
-//   node scripts/measure-migrations.mjs LIST --git TEMPLATE [--days 365] [--show]
+//   node scripts/measure-migrations.mjs LIST --git TEMPLATE [--days 365] [--fixes] [--show]
 //   node scripts/measure-migrations.mjs --find NAMES --git TEMPLATE     prints such a list
 // LIST has lines `owner/name commit path`, NAMES lines `owner/name`; TEMPLATE says where the git directories are, such
-// as '/mirrors/{owner}/{name}.git'. --show prints what was missed, and each later commit with its verdict.
+// as '/mirrors/{owner}/{name}.git'. --fixes leaves out the moves that nobody had to mend. --show prints what was missed,
+// and each later commit with its verdict.
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -19,6 +20,7 @@ const { values: options, positionals } = parseArgs({
     git: { type: "string" },
     days: { type: "string", default: "365" },
     show: { type: "boolean" },
+    fixes: { type: "boolean" },
     find: { type: "string" },
   },
 });
@@ -67,7 +69,10 @@ async function measure(moves) {
     const theirs = factsOf(tryGit(dir, "show", `${commit}:${path}`));
     const old = factsOf(before);
     if (!old || !theirs) continue;
+    const followed = fixUps(dir, commit, path, before, old);
+    if (options.fixes && followed.length === 0) continue;
     share.moves++;
+    if (options.show) console.error(share.moves, name);
     const tree = new GitTree(dir, `${commit}^`);
     const result = await rewrite(tree, path);
     tree.close();
@@ -84,8 +89,7 @@ async function measure(moves) {
     share.too += count - missed.length;
     if (options.show && missed.length > 0)
       console.log(`not handed over: ${name} ${commit.slice(0, 10)} ${path}: ${missed.join(", ")}`);
-    if (options.show) console.error(share.moves, name);
-    for (const fix of fixUps(dir, commit, path, before, old)) {
+    for (const fix of followed) {
       // What was rebased, picked or made for several Dockerfiles is one piece of work.
       const key = `${name} ${fix.subject.replace(/ \(#\d+\)$/, "")}`;
       const needed = fix.items.filter((item) => !item.done(ours)).map((item) => item.says);
