@@ -12,7 +12,7 @@ export function describeImage(base: BaseImage, width = Infinity): string {
       "Written by the service",
       base.writablePaths.map(({ path, why, when }) => `${path}: ${why}${when === null ? "" : ` (${when})`}`),
     ],
-    ["Where its port is set", ports(base)],
+    ["Ports and configuration", ports(base)],
     ["Notes", base.notes],
     ["What deroot does", advice(base)],
     ["Sources", sources(base)],
@@ -109,7 +109,7 @@ function ports({ ports, portFiles, portEnv }: BaseImage): string[] {
     ...portEnv.map(
       ({ name, default: value, note }) => `${name}=${value}${note === undefined ? "" : `: ${note}`}`,
     ),
-    ...portFiles.map(({ path, find, note }) => `${path}: /${find}/${note === undefined ? "" : `: ${note}`}`),
+    ...portFiles.map(({ path, find, note }) => `${path}: ${note ?? `/${find}/`}`),
   ];
 }
 
@@ -153,8 +153,8 @@ function makesAccount(base: BaseImage): string[] {
     group: "app",
     uid: id,
     gid: id,
-    home: null,
-    createHome: false,
+    home: "/home/app",
+    createHome: true,
   });
   if (!made) return ["Writes a numeric USER: no account can be made in it."];
   const [first, ...rest] = made.commands;
@@ -182,10 +182,14 @@ function broken(line: string, first: string, next: string, width: number): strin
   return [...lines, current];
 }
 
-function sources({ sources, confidence }: BaseImage): string[] {
+function sources({ sources, confidence, unverified }: BaseImage): string[] {
   const lines = sources.map(
     ({ repo, path, ref, note }) =>
       `${repo} ${path}${ref === undefined ? "" : ` @ ${ref}`}${note === undefined ? "" : `: ${note}`}`,
   );
-  return confidence === "source" ? lines : [...lines, "Not every fact was read in a source."];
+  return [
+    ...lines,
+    ...(confidence === "source" ? [] : ["Not every fact was read in a source."]),
+    ...(unverified.length === 0 ? [] : [`Not read in a source: ${unverified.join("; ")}.`]),
+  ];
 }

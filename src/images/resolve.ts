@@ -39,8 +39,13 @@ function resolve(reference: string, { mirrors, extra = [] }: ResolveOptions): Ba
   // A digest without a tag may be any build: it must not be taken for `latest`.
   const tag = parsed.tag ?? (parsed.digest === null ? "latest" : "?");
   const layers = resolver.layers(parsed.name, tag) ?? resolver.layersFromWords(parsed.name, tag);
-  return layers && assemble(formatReference({ ...parsed, digest: null }), layers);
+  if (!layers) return null;
+  const image = assemble(formatReference({ ...parsed, digest: null }), layers);
+  return tag === "?" ? { ...image, notes: [NO_TAG, ...image.notes] } : image;
 }
+
+const NO_TAG =
+  "A digest alone does not tell which version it is: nothing that depends on the version is known.";
 
 /** One contribution to the facts of an image; later layers win. */
 interface Layer {
@@ -49,6 +54,7 @@ interface Layer {
   readonly notes: readonly string[];
   readonly sources: readonly Source[];
   readonly confidence: "source" | "knowledge";
+  readonly unverified?: readonly string[] | undefined;
   /** `distro` layers give distro, tools, accounts and ids; `image` layers everything. */
   readonly kind: "distro" | "image";
 }
@@ -125,9 +131,10 @@ class Resolver {
       id: profile.id,
       // What a profile says of its distro holds for the base it names, not for another one that the tag names.
       facts: told ? withoutDistroFacts(own) : own,
-      notes: [...(profile.notes ?? []), ...(moved?.notes ?? told?.notes ?? [])],
+      notes: [...(moved?.notes ?? told?.notes ?? []), ...(profile.notes ?? [])],
       sources: [...(profile.sources ?? []), ...(moved?.sources ?? told?.sources ?? [])],
       confidence: profile.confidence,
+      unverified: profile.unverified,
       kind: "image",
     });
     if (suite) layers.push(suiteLayer(profile, suite.suite, suite.name));
@@ -282,6 +289,7 @@ function assemble(reference: string, layers: readonly Layer[]): BaseImage {
     notes: [...new Set(notes)],
     sources: uniqueSources(image.flatMap((layer) => layer.sources)),
     confidence: image.every((layer) => layer.confidence === "source") ? "source" : "knowledge",
+    unverified: image.flatMap((layer) => layer.unverified ?? []),
   };
 }
 

@@ -44,6 +44,8 @@ export interface BaseImage {
   readonly sources: readonly Source[];
   /** `source`: read in the cited files; `knowledge`: known, not re-read. */
   readonly confidence: "source" | "knowledge";
+  /** Facts that were not read in a source, where the others were. */
+  readonly unverified: readonly string[];
 }
 
 export type Distro =

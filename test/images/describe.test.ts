@@ -22,7 +22,7 @@ describe("describeImage", () => {
     expect(explain("alpine:3.19")).toContain(
       [
         "    RUN addgroup -g 10001 app \\",
-        "        && adduser -D -H -u 10001 -G app -s /sbin/nologin app",
+        "        && adduser -D -h /home/app -u 10001 -G app -s /sbin/nologin app",
         "    USER 10001",
       ].join("\n"),
     );
@@ -53,6 +53,17 @@ describe("describeImage", () => {
     expect(explain("debian")).toContain('The tag "latest" means debian:trixie, as of 2026-08-21.');
     expect(explain("ubuntu:rolling")).toContain('The tag "rolling" means ubuntu:resolute, as of');
     expect(explain("node:20")).toContain("docker-library/official-images library/node @ 37079fb336");
+  });
+
+  it("says that a digest tells no version", () => {
+    expect(explain(`node@sha256:${"a".repeat(64)}`)).toContain("A digest alone does not tell which version");
+    expect(explain(`node:20@sha256:${"a".repeat(64)}`)).not.toContain("A digest alone");
+  });
+
+  it("says what was not read", () => {
+    expect(explain("apache/apisix")).toContain(
+      "Not read in a source: The version from which on it runs as apisix.",
+    );
   });
 
   it("has something to say of every profile, and no loose ends", () => {
