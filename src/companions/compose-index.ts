@@ -1,6 +1,9 @@
+import { posix } from "node:path";
 import { TreeError, type FileTree } from "../file-tree.ts";
 import { findCompose, readCompose } from "./compose.ts";
+import { readEnvFile } from "./env-files.ts";
 import { CompanionError } from "./errors.ts";
+import { treeText } from "./tree-text.ts";
 import type { ComposeService } from "./types.ts";
 
 export interface PlacedService extends ComposeService {
@@ -38,6 +41,17 @@ function composeOf(tree: FileTree): Promise<Compose> {
   return compose;
 }
 
+/** What compose fills in from the `.env` beside the file. */
+async function dotEnv(tree: FileTree, file: string): Promise<ReadonlyMap<string, string>> {
+  const path = posix.join(posix.dirname(file), ".env");
+  const text = await treeText(tree, path);
+  return new Map(readEnvFile(path, text ?? "").map(({ name, value }) => [name, value]));
+}
+
+function filledIn(image: string | null, variables: ReadonlyMap<string, string>): string | null {
+  return image?.replace(/\$\{(\w+)\}/g, (whole, name: string) => variables.get(name) ?? whole) ?? null;
+}
+
 async function readAll(tree: FileTree): Promise<Compose> {
   const services: PlacedService[] = [];
   const unread: UnreadFile[] = [];
@@ -45,7 +59,11 @@ async function readAll(tree: FileTree): Promise<Compose> {
   for (const file of await findCompose(tree)) {
     try {
       const text = decoder.decode(await tree.read(file));
-      for (const service of readCompose(file, text).services) services.push({ ...service, file, text });
+      const read = readCompose(file, text).services;
+      const open = read.some(({ image }) => image?.includes("${"));
+      const variables = open ? await dotEnv(tree, file) : new Map<string, string>();
+      for (const service of read)
+        services.push({ ...service, image: filledIn(service.image, variables), file, text });
     } catch (error) {
       if (error instanceof CompanionError) {
         const message = error.message.replace(`${error.path}:${error.line}: `, "");

@@ -67,6 +67,8 @@ export interface KubernetesMount {
   readonly volume: string | null;
   /** Of a configMap: its name, and the one key that is mounted where it is not all. */
   readonly configMap: string | null;
+  /** Of a hostPath: the path on the node. */
+  readonly hostPath: string | null;
   readonly subPath: string | null;
   readonly line: number;
 }
@@ -133,7 +135,8 @@ function readWorkload(
     const type = [...file.entries(volume).keys()].find((key) => key !== "name");
     const name = file.string(volume, "name");
     if (name === null || type === undefined) continue;
-    volumes.set(name, { type, configMap: file.string(volume, "configMap", "name") });
+    const hostPath = file.string(volume, "hostPath", "path");
+    volumes.set(name, { type, configMap: file.string(volume, "configMap", "name"), hostPath });
   }
   const containers = (field: string, init: boolean): KubernetesContainer[] =>
     file.items(file.get(spec, field)).map((container) => readContainer(file, container, init, volumes));
@@ -187,13 +190,14 @@ function readContainer(
       if (path === null) return [];
       const volume = volumes.get(file.string(mount, "name") ?? "");
       const readOnly = file.string(mount, "readOnly") === "true";
-      const { type = null, configMap = null } = volume ?? {};
+      const { type = null, configMap = null, hostPath = null } = volume ?? {};
       return [
         {
           path,
           readOnly,
           volume: type,
           configMap,
+          hostPath,
           subPath: file.string(mount, "subPath"),
           line: file.lineOf(mount),
         },
@@ -323,6 +327,7 @@ function stringsOf(file: YamlFile, node: YamlNode | null): Map<string, string> {
 interface Volume {
   readonly type: string;
   readonly configMap: string | null;
+  readonly hostPath: string | null;
 }
 
 const KIND =

@@ -3,6 +3,7 @@ import type { FileTree } from "../file-tree.ts";
 import { composeServices } from "./compose-index.ts";
 import { envFilesOf, envFileSites } from "./env-files.ts";
 import type { PortPlace } from "./deployment.ts";
+import { hostVariables, withHostNames } from "./host-variables.ts";
 import type { Manifests } from "./manifests.ts";
 import { readServerConfig } from "./server-config.ts";
 import { isForeign, treeText } from "./tree-text.ts";
@@ -22,13 +23,18 @@ export async function proxySites(
   const inKubernetes = new Set(
     manifests.files.flatMap((file) => file.services.map((service) => service.name)),
   );
-  for (const { path, text, ports } of await proxyFiles(tree)) {
+  const variables = await hostVariables(tree);
+  for (const { path, text, ports, behindVariables } of await proxyFiles(tree)) {
     const near = services.filter((service) => isBelow(path, posix.dirname(service.file)));
     if (near.length === 0) continue;
     const names = new Set(
       near.flatMap((service) => service.names ?? [service.name]).map((name) => name.toLowerCase()),
     );
-    for (const site of ports) {
+    const named = behindVariables.flatMap(({ site, variable }) => {
+      const host = [...(variables.get(variable) ?? [])].find((value) => names.has(value));
+      return host === undefined ? [] : [{ ...site, host }];
+    });
+    for (const site of [...ports, ...named]) {
       if (site.role !== "reach" || site.host === undefined || !names.has(site.host)) continue;
       if (!texts.has(path)) texts.set(path, text);
       // In Kubernetes the same name and port mean a Service, whose port stays what it is.
@@ -65,6 +71,8 @@ interface ProxyFile {
   readonly path: string;
   readonly text: string;
   readonly ports: readonly PortSite[];
+  /** `proxy_pass http://${API_HOST}:80/` */
+  readonly behindVariables: readonly { readonly site: PortSite; readonly variable: string }[];
 }
 
 const filesOfTree = new WeakMap<FileTree, Promise<readonly ProxyFile[]>>();
@@ -82,9 +90,21 @@ async function readProxyFiles(tree: FileTree): Promise<ProxyFile[]> {
     if (!PROXY_FILE.test(path) || mode === "symlink" || isForeign(path)) continue;
     const text = await treeText(tree, path);
     const config = text === null ? null : readServerConfig(path, text, null);
-    if (config && text !== null) files.push({ path, text, ports: config.ports });
+    if (config && text !== null)
+      files.push({ path, text, ports: config.ports, behindVariables: behindVariables(path, text) });
   }
   return files;
+}
+
+function behindVariables(path: string, text: string): ProxyFile["behindVariables"] {
+  const { text: named, variables } = withHostNames(text);
+  if (variables.size === 0) return [];
+  return (readServerConfig(path, named, null)?.ports ?? []).flatMap((site) => {
+    const variable = variables.get(site.host ?? "");
+    if (variable === undefined) return [];
+    const says = site.says.replace(site.host!, `\${${variable}}`);
+    return [{ site: { ...site, says }, variable }];
+  });
 }
 
 function isBelow(path: string, folder: string): boolean {

@@ -26,6 +26,7 @@ export function findDecline(
     builtOn(around) ??
     onbuild(model) ??
     privilegedService(around) ??
+    hostFiles(around) ??
     dropsPrivileges(model, around) ??
     rootDaemon(model, around) ??
     keptOnPurpose(model) ??
@@ -202,6 +203,38 @@ function privilegedService(around: Surroundings): Reason | null {
   }
   return null;
 }
+
+/** Logs of the node and of its containers, and the sockets of engines: only root may open them. */
+function hostFiles(around: Surroundings): Reason | null {
+  const mounts = [
+    ...around.services.flatMap(({ file, name, volumes }) =>
+      volumes.map(({ type, source, line }) => ({
+        where: `${file}: the service ${name}`,
+        path: type === "bind" ? source : null,
+        line,
+      })),
+    ),
+    ...around.deployment.workloads.flatMap(({ path, workload, container }) =>
+      container.mounts.map(({ hostPath, line }) => ({
+        where: `${path}:${line}: ${workload.kind} ${workload.name}`,
+        path: hostPath,
+        line,
+      })),
+    ),
+  ];
+  const found = mounts.find(({ path }) => path !== null && ROOTS_FILES.test(path));
+  if (!found) return null;
+  return reason(
+    "host-files",
+    `${found.where} mounts ${found.path} of the host, whose files only root may read.`,
+    "Give the account the group that owns them there, or leave it as root.",
+    found.line,
+  );
+}
+
+/** Sources: modes of /var/log on Debian and Ubuntu (root:adm 0640), of Docker's (0710) and containerd's data roots. */
+const ROOTS_FILES =
+  /^\/var\/(?:log(?:\/(?:pods|containers|journal|audit)?)?|lib\/(?:docker|containerd|kubelet)(?:\/(?:containers|pods))?)\/?$|\/(?:docker|containerd|crio)\.sock$/;
 
 const DROPPERS = new Set([
   "gosu",
