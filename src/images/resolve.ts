@@ -41,7 +41,7 @@ function resolve(reference: string, { mirrors, extra = [] }: ResolveOptions): Ba
   const layers = resolver.layers(parsed.name, tag) ?? resolver.layersFromWords(parsed.name, tag);
   if (!layers) return null;
   const image = assemble(formatReference({ ...parsed, digest: null }), layers);
-  return tag === "?" ? { ...image, notes: [NO_TAG, ...image.notes] } : image;
+  return tag === "?" ? { ...image, notes: [...image.notes, NO_TAG] } : image;
 }
 
 const NO_TAG =
@@ -131,7 +131,8 @@ class Resolver {
       id: profile.id,
       // What a profile says of its distro holds for the base it names, not for another one that the tag names.
       facts: told ? withoutDistroFacts(own) : own,
-      notes: [...(moved?.notes ?? told?.notes ?? []), ...(profile.notes ?? [])],
+      // The profile's own come first: a decline takes the first for its reason.
+      notes: [...(profile.notes ?? []), ...(moved?.notes ?? told?.notes ?? [])],
       sources: [...(profile.sources ?? []), ...(moved?.sources ?? told?.sources ?? [])],
       confidence: profile.confidence,
       unverified: profile.unverified,
