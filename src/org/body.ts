@@ -36,7 +36,7 @@ export function pullRequestBody(group: Group, { version, limit = LIMIT, verifica
   const rewritten = group.results.filter(({ status }) => status === "rewritten");
   const others = group.results.filter(({ status }) => status === "declined" || status === "failed");
   const end = [...no(), `<sub>Made by deroot ${text(version)}.</sub>`].join("\n\n");
-  const start = [intro(rewritten), table(rewritten), ...callers(rewritten)];
+  const start = [intro(rewritten), table(rewritten), ...toCome(group.later.length), ...callers(rewritten)];
   const room = limit - end.length - 400;
   const blocks: string[] = [];
   let used = 0;
@@ -67,6 +67,14 @@ function intro(rewritten: readonly RewriteResult[]): string {
     "This pull request makes it an unprivileged user, with what has to change in the same step: ownership, ports, " +
     "start scripts, and the files around the Dockerfile."
   );
+}
+
+function toCome(count: number): string[] {
+  if (count === 0) return [];
+  const more = count === 1 ? "One more Dockerfile" : `${count} more Dockerfiles`;
+  return [
+    `${more} can be changed in the same way. A pull request of their own follows when this one is merged.`,
+  ];
 }
 
 function table(rewritten: readonly RewriteResult[]): string {

@@ -3,6 +3,7 @@ import type { Forge, Repository, Where } from "./forge.ts";
 import type { Job, JobResult, JobSettings, Task } from "./job.ts";
 import type { Ledger, RepositoryRecord } from "./ledger.ts";
 import type { Queue } from "./queue.ts";
+import { opened } from "./run-job.ts";
 import { isWanted, type Filter } from "./select.ts";
 
 export interface CampaignOptions {
@@ -39,14 +40,14 @@ export async function runCampaign(
   const handedOut = new Set<string>();
   const queue = await openQueue(async (job, result) => {
     if (!isSame(job.record, result.record)) await ledger.put(result.record);
-    allowance.settle(result, job.mayOpen && handedOut.delete(job.repository.name));
+    allowance.settle(result, handedOut.delete(job.repository.name) ? job.mayOpen : 0);
     await onResult(job.repository, result);
   });
   try {
     for await (const repository of forge.find(options.where)) {
       if (!isWanted(repository, options.filter)) continue;
-      const mayOpen = options.task === "open" && (await allowance.take());
-      if (options.task === "open" && !mayOpen) break;
+      const mayOpen = options.task === "open" ? await allowance.take() : 0;
+      if (options.task === "open" && mayOpen === 0) break;
       const job: Job = {
         task: options.task,
         repository,
@@ -56,7 +57,7 @@ export async function runCampaign(
         verification: options.verification(repository.name),
         approved: options.approved === null ? null : (options.approved[repository.name] ?? {}),
       };
-      if (mayOpen) handedOut.add(repository.name);
+      if (mayOpen > 0) handedOut.add(repository.name);
       await queue.add(`${options.task}:${repository.name}`, job);
     }
     await queue.drain();
@@ -66,7 +67,7 @@ export async function runCampaign(
   return allowance.opened;
 }
 
-/** A repository that may open a pull request takes one of those that are left until it is known whether it did. */
+/** A repository takes some of those that may be opened, and gives back what it did not use when it has settled. */
 class Allowance {
   readonly #max: number | null;
   #taken = 0;
@@ -77,25 +78,32 @@ class Allowance {
     this.#max = max;
   }
 
-  /** False when all that may be opened have been. */
-  async take(): Promise<boolean> {
-    while (this.#max !== null && this.opened + this.#taken >= this.#max) {
-      if (this.opened >= this.#max) return false;
+  /** How many one repository may open; 0 when all that may be opened have been. */
+  async take(): Promise<number> {
+    while (this.#left <= 0) {
+      if (this.#taken === 0) return 0;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
-    this.#taken++;
-    return true;
+    const count = Math.min(this.#left, MOST_IN_ONE);
+    this.#taken += count;
+    return count;
   }
 
-  settle({ did }: JobResult, hadTaken: boolean): void {
-    // With a pull request per directory it can be several: the bound holds between repositories.
-    this.opened += did.filter(({ kind }) => kind === "opened").length;
-    if (hadTaken) this.#taken--;
+  settle({ did }: JobResult, taken: number): void {
+    this.opened += opened(did);
+    this.#taken -= taken;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+
+  get #left(): number {
+    return this.#max === null ? Infinity : this.#max - this.opened - this.#taken;
+  }
 }
+
+/** New pull requests in one repository and one run, with one per directory: its people have other work, too. */
+const MOST_IN_ONE = 10;
 
 /** On a second run most records say what they said. */
 function isSame(before: RepositoryRecord | null, after: RepositoryRecord): boolean {

@@ -13,8 +13,8 @@ export interface Job {
   /** What is remembered of it. */
   readonly record: RepositoryRecord | null;
   readonly settings: JobSettings;
-  /** Whether pull requests that are not there yet may be opened. */
-  readonly mayOpen: boolean;
+  /** How many pull requests that are not there yet may be opened. */
+  readonly mayOpen: number;
   /** Branch to digest of what was approved; null when all is. */
   readonly approved: Readonly<Record<string, string>> | null;
   /** Markdown of `deroot verify`, where somebody has run it. */

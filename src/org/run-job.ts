@@ -1,5 +1,6 @@
 /** Runs a {@link Job}. */
 import { createHash } from "node:crypto";
+import { describeOutcome } from "../report/report.ts";
 import { commitText, pullRequestBody, pullRequestTitle } from "./body.ts";
 import { digestOf } from "./digest.ts";
 import { ForgeError, isFatal, type Commit, type Forge, type Repository } from "./forge.ts";
@@ -78,6 +79,8 @@ async function lookAndPropose(
   const looked =
     task === "close" || isOptedOut ? null : await scan(await forge.tree(repository.name, head), settings);
   const proposals: ProposalRecord[] = [];
+  // What an attempt before this one has opened counts, too.
+  let mayOpen = job.mayOpen - opened(did);
   for (const proposal of proposalsOf(job, head, looked)) {
     if (task === "plan") {
       proposals.push(planned(job, proposal));
@@ -85,12 +88,13 @@ async function lookAndPropose(
     }
     const settled = await propose(forge, repository.name, proposal, {
       task,
-      mayOpen: job.mayOpen && isApproved(job, proposal.branch, digestOf(proposal.files, proposal.base)),
+      mayOpen: mayOpen > 0 && isApproved(job, proposal.branch, digestOf(proposal.files, proposal.base)),
       login: settings.login,
       decorated:
         job.record?.proposals.find(({ branch }) => branch === proposal.branch)?.pullRequest?.number ?? null,
     });
     did.push(...settled.did);
+    mayOpen -= opened(settled.did);
     proposals.push(settled.record);
   }
   const taken = new Set(proposals.map(({ branch }) => branch));
@@ -110,10 +114,14 @@ async function lookAndPropose(
   return {
     tree: head.tree,
     outcome: looked.no === null ? outcomeOf(looked.counts) : "skipped",
-    reason: looked.no,
+    reason: looked.no ?? whyNothing(looked),
     dockerfiles: looked.counts,
     proposals,
   };
+}
+
+export function opened(did: readonly Deed[]): number {
+  return did.filter(({ kind }) => kind === "opened").length;
 }
 
 /** One for each group that has something to propose, and one without files for each that is open and has not. */
@@ -215,6 +223,18 @@ export function settingsKey({ version, given, organisation, branch }: JobSetting
 function outcomeOf({ rewritten, failed, declined }: DockerfileCounts): Outcome {
   if (rewritten > 0) return "rewritten";
   return failed > 0 ? "failed" : declined > 0 ? "declined" : "unchanged";
+}
+
+/** Why Dockerfiles that run as root stay as they are, where nothing else is proposed. */
+function whyNothing({ counts, groups }: Scan): RepositoryRecord["reason"] {
+  if (counts.rewritten > 0) return null;
+  const kept = groups
+    .flatMap(({ results }) => results)
+    .filter(({ reason, runsAsRoot }) => reason !== null && runsAsRoot.before !== false);
+  const [first] = kept;
+  if (first === undefined) return null;
+  const others = kept.length === 1 ? "" : `, and ${kept.length - 1} more`;
+  return { code: first.reason!.code, message: `${first.dockerfile}: ${describeOutcome(first)}${others}` };
 }
 
 function hash(text: string): string {

@@ -27,6 +27,8 @@ export interface Group {
   readonly directory: string | null;
   readonly results: readonly RewriteResult[];
   readonly files: readonly CommitFile[];
+  /** Can be rewritten, too, but not in the same pull request: nobody would review it. */
+  readonly later: readonly RewriteResult[];
 }
 
 export async function scan(
@@ -43,24 +45,22 @@ export async function scan(
     ({ path, mode }) => mode !== "symlink" && !(ignore.isPathValid(path) && left.ignores(path)),
   );
   const nothing = { options, groups: [], codeOwners: null };
-  if (own.error !== null) return { ...nothing, counts: countOnly(dockerfiles), no: own.error };
-  if (!options.enabled) {
-    const message = `the configuration says "enabled: false"`;
-    return { ...nothing, counts: countOnly(dockerfiles), no: { code: "opted-out", message } };
-  }
   if (dockerfiles.length > MOST_DOCKERFILES) {
-    const message = `it has ${dockerfiles.length} Dockerfiles; deroot proposes changes to ${MOST_DOCKERFILES} at most`;
+    const message = `it has ${dockerfiles.length} Dockerfiles; deroot looks at ${MOST_DOCKERFILES} at most`;
     return { ...nothing, counts: countOnly(dockerfiles), no: { code: "too-many", message } };
   }
   const groups: Group[] = [];
   for (const [directory, paths] of grouped(dockerfiles, options.per))
     groups.push(await group(tree, entries, directory, paths, options));
   check();
-  const results = groups.flatMap((each) => each.results);
+  const counts = countsOf(groups.flatMap((each) => [...each.results, ...each.later]));
+  // Who says no is counted all the same: progress is about what runs as root.
+  const no = own.error ?? (options.enabled ? null : OPTED_OUT);
+  if (no !== null) return { ...nothing, counts: { ...counts, rewritten: 0 }, no };
   return {
     options,
-    counts: countsOf(results),
-    no: null,
+    counts,
+    no,
     groups,
     codeOwners: await codeOwnersOf(tree, entries),
   };
@@ -100,9 +100,17 @@ async function group(
   // Two Dockerfiles can share a compose file: the second one starts from what the first one leaves.
   const overlay = new Overlay(tree);
   const results: RewriteResult[] = [];
+  const later: RewriteResult[] = [];
   const files = new Map<string, CommitFile>();
+  let rewritten = 0;
   for (const path of paths) {
+    // Lets signals and other repositories through.
+    await new Promise((done) => setImmediate(done));
     const result = await attempt(overlay.tree, path, options);
+    if (result.status === "rewritten" && ++rewritten > MOST_TOGETHER) {
+      later.push(result);
+      continue;
+    }
     overlay.put(result.files, path);
     results.push(result);
     for (const file of result.files) {
@@ -117,10 +125,8 @@ async function group(
         modeChanges: sets || before?.modeChanges === true,
       });
     }
-    // Lets signals and other repositories through.
-    await new Promise((done) => setImmediate(done));
   }
-  return { directory, results, files: [...files.values()] };
+  return { directory, results, files: [...files.values()], later };
 }
 
 /** Whatever goes wrong in one file, the others are still done; but without the forge there is nothing to do. */
@@ -201,5 +207,8 @@ function countOnly(dockerfiles: readonly TreeEntry[]): DockerfileCounts {
   return { total: dockerfiles.length, root: 0, rewritten: 0, declined: 0, failed: 0 };
 }
 
-/** More than anybody would review in one go. */
-const MOST_DOCKERFILES = 500;
+const OPTED_OUT = { code: "opted-out", message: 'the configuration says "enabled: false"' };
+/** What a pull request rewrites: those after it come when it is merged. */
+export const MOST_TOGETHER = 500;
+/** More are not there for people to build. */
+const MOST_DOCKERFILES = 2000;

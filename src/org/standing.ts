@@ -54,7 +54,7 @@ function wants(job: Job, { branch, state, digest, note }: ProposalRecord, outcom
     case "withdrawn":
     case "merged":
       if (state === "merged" && wasMerged(listed, digest)) return false;
-      return task === "open" && mayOpen && outcome === "rewritten" && isApproved(job, branch, digest);
+      return task === "open" && mayOpen > 0 && outcome === "rewritten" && isApproved(job, branch, digest);
     case "open":
       if (outcome !== "rewritten") return task === "sync";
       return listed === undefined ? task === "sync" : readMarker(listed.body)?.digest !== digest;

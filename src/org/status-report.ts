@@ -88,7 +88,7 @@ const CSS = `
 body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem}
 main{display:flex;flex-direction:column}h1{order:0}.summary{order:1}table{order:2;border-collapse:collapse;display:block;overflow-x:auto}
 th,td{text-align:left;padding:.3rem .8rem;border-bottom:1px solid var(--line);vertical-align:top}tbody th{font-weight:600}
-td:nth-child(n+2):nth-child(-n+7){white-space:nowrap}
+tbody th,td:nth-child(n+2):nth-child(-n+7){white-space:nowrap}
 ul{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.5rem 1.5rem}progress{width:100%}
 .conflicts,.failed{color:var(--bad)}.theirs,.refused{color:var(--warn)}.merged{color:var(--good)}
 .skipped,.declined,.withdrawn,.nothing-to-do,footer{color:var(--quiet)}`;

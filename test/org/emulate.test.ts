@@ -133,7 +133,7 @@ describe.each([
       "README.md file",
       "bin/start.sh executable",
     ]);
-    const compared = await compareBranches(client, "acme/api", "main", "deroot/non-root");
+    const compared = await compareBranches(client, NO_CACHE, "acme/api", "main", "deroot/non-root");
     expect(compared).toMatchObject({ mergeBase: base.id, truncated: false });
     expect(compared.commits.map(({ id: each, message }) => [each, message.trim()])).toEqual([
       [id, "fix: x\n\nBody"],

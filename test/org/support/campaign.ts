@@ -10,7 +10,7 @@ import { gitLab, gitLabToken } from "../../../src/org/gitlab/index.ts";
 import { inProcess } from "../../../src/org/in-process.ts";
 import type { Deed, JobResult, Task } from "../../../src/org/job.ts";
 import type { Ledger, RepositoryRecord } from "../../../src/org/ledger.ts";
-import { ledgerBudget, writeGate, type Pace, type Wait } from "../../../src/org/limits.ts";
+import { CLOCK, ledgerBudget, writeGate, type Clock, type Pace, type Wait } from "../../../src/org/limits.ts";
 import { organisationOptions } from "../../../src/org/organisation.ts";
 import type { ProposalOptions } from "../../../src/org/options.ts";
 import { EVERYTHING, type Filter } from "../../../src/org/select.ts";
@@ -58,6 +58,8 @@ export class Stage {
   secondMs = 1;
   /** How long a request may take. */
   timeoutMs = 2000;
+  /** What its waits are measured by; those inside octokit are not. */
+  clock: Clock = CLOCK;
   pace: Pace = { writesPerHour: 0, quiet: null };
   #ledger!: Ledger;
   #cache!: Cache;
@@ -102,7 +104,14 @@ export class Stage {
     const onWait = (wait: Wait): void => void this.waits.push(wait);
     const options = {
       apiUrl,
-      gate: writeGate(ledgerBudget(this.#ledger, this.pace.writesPerHour), this.pace.quiet, onWait, signal),
+      gate: writeGate(
+        ledgerBudget(this.#ledger, this.pace.writesPerHour),
+        this.pace.quiet,
+        onWait,
+        signal,
+        this.clock,
+      ),
+      clock: this.clock,
       signal,
       onWait,
       userAgent: "test",

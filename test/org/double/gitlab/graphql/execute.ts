@@ -11,6 +11,7 @@ import {
   type DocumentNode,
 } from "graphql";
 import { resolve } from "../../git/history.ts";
+import { lookUp } from "../../git/trees.ts";
 import { permission } from "../../world/access.ts";
 import type { Account, PullRequest, Repository } from "../../world/model.ts";
 import { defaultBranch, fullName, pullsOf, type World } from "../../world/world.ts";
@@ -159,6 +160,21 @@ function repository(it: Repository): unknown {
     empty,
     exists: true,
     rootRef: empty ? null : defaultBranch(it),
+    blobs: ({ paths, ref, ...page }: Page & { paths: readonly string[]; ref?: string }) => {
+      const at = empty ? null : resolve(it.git, ref ?? "HEAD");
+      const tree = at === null ? null : it.git.commit(at)!.tree;
+      const found = paths.map((path) => (tree === null ? null : lookUp(it.git, tree, path)));
+      return connection(
+        found.filter((each) => each?.type === "blob"),
+        page,
+        (blob) => ({
+          id: `gid://gitlab/Blob/${blob!.oid}`,
+          oid: blob!.oid,
+          path: blob!.path,
+          mode: blob!.mode,
+        }),
+      );
+    },
     tree: ({ ref }: { ref?: string }) => {
       const oid = empty ? null : resolve(it.git, ref ?? "HEAD");
       return oid === null
@@ -201,6 +217,9 @@ function complexityOf(document: DocumentNode, variables: Query["variables"]): nu
         leave(field) {
           const parent = types.getParentType()?.name ?? "";
           let own = levels.pop()! + 1 + (ASKS_GIT.has(`${parent}.${field.name.value}`) ? 1 : 0);
+          // `BlobsResolver`: each path is one more to ask git for.
+          if (field.name.value === "blobs")
+            own += (variables["paths"] as readonly string[] | undefined)?.length ?? 0;
           if (String(types.getType()).endsWith("Connection")) {
             const first = field.arguments?.find(({ name }) => name.value === "first")?.value;
             const given =

@@ -16,6 +16,7 @@ export const ASKS_GIT: ReadonlySet<string> = new Set([
   "Repository.exists",
   "Repository.rootRef",
   "Repository.tree",
+  "Repository.blobs",
   "Tree.lastCommit",
 ]);
 
@@ -23,6 +24,7 @@ const TEXT = `
 scalar ProjectID
 scalar UserID
 scalar CommitID
+scalar BigInt
 
 type Query {
   currentUser: UserCore
@@ -85,6 +87,27 @@ type Repository {
   exists: Boolean!
   rootRef: String
   tree(path: String = "", recursive: Boolean = false, ref: String): Tree
+  blobs(
+    paths: [String!]!
+    ref: String
+    after: String
+    before: String
+    first: Int
+    last: Int
+  ): RepositoryBlobConnection
+}
+
+type RepositoryBlobConnection {
+  nodes: [RepositoryBlob]
+  pageInfo: PageInfo!
+}
+
+type RepositoryBlob {
+  id: ID!
+  oid: String!
+  path: String!
+  mode: String
+  size: BigInt
 }
 
 type Tree {
