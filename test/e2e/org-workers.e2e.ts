@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { Redis } from "ioredis";
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ForgeDouble } from "../org/double/index.ts";
 import { NODE_APP } from "../org/support/campaign.ts";
@@ -92,6 +94,25 @@ withServices("a campaign over workers", () => {
       });
     if (kind === "Redis") withAWorkerKilled();
 
+    it("keeps no token in the queue, whatever the forge repeats", async () => {
+      const first = worker("one");
+      const campaign = open();
+      await until(() => opened() > 0);
+      double.faults.add({ kind: "echo", status: 403 }, { times: 3 });
+      double.faults.add({ kind: "echo", status: 422 }, { times: 3, write: true });
+      const seen: string[] = [];
+      let isOver = false;
+      void campaign.ended.then(() => (isOver = true));
+      while (!isOver) {
+        seen.push(await contentsOf(kind, service.url));
+        await sleep(50);
+      }
+      const told = campaign.output + first.output;
+      expect(seen.join("\n")).toContain("acme/app-1");
+      expect(told).toContain("[token]");
+      for (const text of [...seen, told]) expect(text).not.toContain(double.token);
+    });
+
     it("goes on after the one that hands out the work was killed", async () => {
       worker("one");
       const campaign = open();
@@ -106,3 +127,26 @@ withServices("a campaign over workers", () => {
     });
   });
 });
+
+/** All that a Redis or a PostgreSQL holds, as text. */
+async function contentsOf(kind: "Redis" | "PostgreSQL", url: string): Promise<string> {
+  if (kind === "Redis") {
+    const redis = new Redis(url);
+    const keys = await redis.keys("*");
+    const dumps = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
+    await redis.quit();
+    return [...keys, ...dumps.map((dump) => dump?.toString("latin1") ?? "")].join("\n");
+  }
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows: tables } = await client.query<{ name: string }>(
+    "SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')",
+  );
+  const texts: string[] = [];
+  for (const { name } of tables) {
+    const { rows } = await client.query<{ text: string }>(`SELECT t::text AS text FROM ${name} t`);
+    texts.push(...rows.map(({ text }) => text));
+  }
+  await client.end();
+  return texts.join("\n");
+}
