@@ -1,7 +1,8 @@
 // Drafts the profile of an image from its own Dockerfile, for a person to correct.
-//   node scripts/draft-profile.mjs --repo acme/runner --path Dockerfile [--ref COMMIT] --name acme/runner[,…] < Dockerfile
+//   node scripts/draft-profile.mjs --repo acme/runner --path Dockerfile [--ref COMMIT] --name acme/runner[,…] [--write] < Dockerfile
+// --write puts it under src/images/profiles/, where it is not to be redirected: the profiles are read first.
 // What only its scripts know (does it drop root? which paths are written?) is not in a Dockerfile: read them, too.
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -10,7 +11,15 @@ import { build } from "esbuild";
 
 const string = { type: "string" };
 const { values: options } = parseArgs({
-  options: { repo: string, path: string, ref: string, name: string, id: string, target: string },
+  options: {
+    repo: string,
+    path: string,
+    ref: string,
+    name: string,
+    id: string,
+    target: string,
+    write: { type: "boolean" },
+  },
 });
 if (!options.repo || !options.path || !options.name) {
   console.error("needs --repo, --path and --name, and the Dockerfile on stdin");
@@ -47,7 +56,14 @@ const profile = {
   confidence: "source",
   sources: [{ repo: options.repo, path: options.path, ...(options.ref && { ref: options.ref }) }],
 };
-console.log(JSON.stringify(profile, null, 2));
+const json = `${JSON.stringify(profile, null, 2)}\n`;
+if (options.write) {
+  const file = join(root, "src/images/profiles", `${profile.id}.json`);
+  writeFileSync(file, json, { flag: "wx" });
+  console.log(file);
+} else {
+  process.stdout.write(json);
+}
 
 function facts({ final, steps, base }) {
   const users = accounts(steps);

@@ -133,7 +133,7 @@ function advised(base: BaseImage): string {
     case "skip":
       return "Declines: an image for jobs that need root, or that run under rules of their own.";
     case "skip-build-image":
-      return "Nothing where it is a build stage; elsewhere it makes an account as on its distro.";
+      return "Nothing where it is a build stage; declines where it is what runs: it is made for building.";
     case "manual":
       return "Declines: the image needs a person's decision; the notes say why.";
     case "create-user":

@@ -105,7 +105,15 @@ function baseNeedsRoot(model: ImageModel): Reason | null {
   const base = model.base.image;
   const line = model.chain[0]!.from.line;
   if (!base || model.base.inferred) return null;
-  if (base.strategy === "skip" || base.strategy === "skip-build-image") {
+  if (base.strategy === "skip-build-image") {
+    return reason(
+      "base-needs-root",
+      `${base.reference} is made for building as root${base.notes[0] ? `: ${base.notes[0]}` : "."}`,
+      "Build in it, and copy the result into a stage that runs.",
+      line,
+    );
+  }
+  if (base.strategy === "skip") {
     return reason(
       "base-needs-root",
       `${base.reference} is made to run as root${base.notes[0] ? `: ${base.notes[0]}` : "."}`,
