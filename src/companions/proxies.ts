@@ -3,7 +3,7 @@ import type { FileTree } from "../file-tree.ts";
 import { composeServices } from "./compose-index.ts";
 import { envFilesOf, envFileSites } from "./env-files.ts";
 import type { PortPlace } from "./deployment.ts";
-import { hostVariables, withHostNames } from "./host-variables.ts";
+import { type HostVariables, hostVariables, withHostNames } from "./host-variables.ts";
 import type { Manifests } from "./manifests.ts";
 import { readServerConfig } from "./server-config.ts";
 import { isForeign, treeText } from "./tree-text.ts";
@@ -23,8 +23,10 @@ export async function proxySites(
   const inKubernetes = new Set(
     manifests.files.flatMap((file) => file.services.map((service) => service.name)),
   );
-  const variables = await hostVariables(tree);
-  for (const { path, text, ports, behindVariables } of await proxyFiles(tree)) {
+  const proxies = await proxyFiles(tree);
+  const asked = proxies.some((file) => file.behindVariables.length > 0);
+  const variables: HostVariables = asked ? await hostVariables(tree) : new Map();
+  for (const { path, text, ports, behindVariables } of proxies) {
     const near = services.filter((service) => isBelow(path, posix.dirname(service.file)));
     if (near.length === 0) continue;
     const names = new Set(
