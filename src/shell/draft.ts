@@ -121,13 +121,19 @@ export class Draft {
     how?: HowMade,
   ): void {
     if (DEVICES.test(path)) return;
-    const kind = use === "delete" ? "delete" : use === "create" || use === "make" ? "create" : "modify";
+    const kind =
+      use === "delete"
+        ? "delete"
+        : use === "create" || use === "make" || use === "secret"
+          ? "create"
+          : "modify";
     const below = use === "fill" || use === "change" || recursive;
     this.writes.push({
       path,
       kind,
       directory: use === "make" || use === "fill",
       recursive: below,
+      ...(use === "secret" && { made: "private" as const }),
       ...how,
     });
     this.touch(path, use === "fill" || (kind !== "delete" && this.#isOpen(path)) ? path : parentOf(path));

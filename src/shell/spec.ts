@@ -41,6 +41,8 @@ export type Use =
   | "read"
   /** Makes a file, or replaces it. */
   | "create"
+  /** Makes a file that only its owner can read: a private key. */
+  | "secret"
   /** Makes a directory. */
   | "make"
   /** Makes files below a directory. */

@@ -144,9 +144,10 @@ export interface PathWrite {
   /**
    * Owner and mode of what it makes. `plain`: of whoever runs it, under the umask. `copied`: the mode is that of
    * `from`, under the umask. `kept`: owner and mode of `from`, if root runs it. `archive`: those in an archive, if
-   * root runs it. `linked`: the same file under another name. Absent: of whoever runs it, with an unknown mode.
+   * root runs it. `linked`: the same file under another name. `private`: of whoever runs it, for nobody else.
+   * Absent: of whoever runs it, with an unknown mode.
    */
-  readonly made?: "plain" | "copied" | "kept" | "archive" | "linked";
+  readonly made?: "plain" | "copied" | "kept" | "archive" | "linked" | "private";
   /** What it is a copy of, where that is one path and known. */
   readonly from?: string | null;
   /** Directories above it that are missing are made too. */

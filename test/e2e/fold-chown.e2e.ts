@@ -31,7 +31,7 @@ const cases = [
       "WORKDIR /app",
       "COPY package.json .",
       "RUN mkdir node_modules && head -c 4194304 /dev/urandom >node_modules/module",
-      "COPY code .",
+      "COPY code src/",
       "RUN chown -R node:node /app",
     ],
     where: "/app",

@@ -108,6 +108,9 @@ function applyWrite(write: PathWrite, run: Run): void {
   const part: Part = { by: "RUN", step, ...ownerOf(write, run), mode: modeOf(write, run) };
   const before = ground.tree.facts(path);
   if (write.kind === "create" && !(write.recursive && write.made === undefined)) {
+    // mkdir without -p fails where there is something.
+    const isNew = write.made === "plain" && write.directory && write.parents !== true && certain;
+    if (isNew && before.exists === "maybe") ground.tree.remove(path, true, ground.now);
     if (before.exists === "yes") replace(path, write, part, run);
     else {
       const facts: Facts = {
@@ -127,6 +130,8 @@ function applyWrite(write: PathWrite, run: Run): void {
     }
   } else if (write.kind === "modify" && certain) {
     // `>>` makes a file that is missing; what a program fills it may make, or find there, or not need.
+    // An editor leaves the file that it changes to its owner, whichever file that is.
+    if (!write.directory && write.recursive && write.made === undefined) return;
     if (write.recursive) {
       if (before.exists === "no")
         ground.make(path, { ...part, exists: "maybe", kind: "directory", link: null });
@@ -217,6 +222,8 @@ function source(path: string, ground: Ground): Facts {
 
 function modeOf(write: PathWrite, run: Run): Facts["mode"] {
   switch (write.made) {
+    case "private":
+      return exactly(0o600);
     case "plain":
       return madeUnder(run.umask, write.directory);
     case "copied":

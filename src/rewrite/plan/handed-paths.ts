@@ -48,11 +48,13 @@ export class Ground {
     const paths: HandedPath[] = [];
     for (const [path, { file, evidence, signs }] of this.wanted) {
       if (isInside(path, "/root")) continue;
-      const recursive = !file && this.isFilled(path);
-      if (this.isOwned(path, recursive)) continue;
+      const filled = !file && this.isFilled(path);
+      if (this.isOwned(path, filled)) continue;
       const volume = volumes.find((v) => isInside(path, v.path) || isInside(v.path, path));
       const filledLater = volume !== undefined && this.isFilledAfter(path, volume.instruction.index);
-      paths.push({
+      const named = filled && !filledLater ? this.named(path) : null;
+      const recursive = filled && (named === null || (volume !== undefined && named.length > 0));
+      const handed: HandedPath = {
         path,
         file,
         recursive,
@@ -63,7 +65,9 @@ export class Ground {
         filledLater,
         isGuess: isGuess(signs),
         evidence,
-      });
+      };
+      paths.push(handed);
+      if (!recursive) for (const each of named ?? []) paths.push({ ...handed, path: each, exists: true });
     }
     paths.sort((a, b) => (a.path < b.path ? -1 : 1));
     return withoutCovered(paths);
@@ -84,6 +88,20 @@ export class Ground {
         ? files.closedTo(path, ANY_OF_ROOTS_GROUP)
         : files.foreignTo(path, userOf(account));
     return isWhole(path, foreign, recursive);
+  }
+
+  /** What is to be handed over below a path, where all of it is known by name; null where it is not. */
+  private named(path: string): string[] | null {
+    const { signs } = this.wanted.get(path)!;
+    if (this.policy === "group0" || signs.has("filled") || signs.has("cache") || this.isPointedAt(path))
+      return null;
+    if (this.home && isInside(path, this.home.to)) return null;
+    // What a package has there is not seen.
+    if (signs.has("default") || SERVICES.some((service) => service.directories.includes(path))) return null;
+    const { directories, others, parts, unseen } = this.files.foreignTo(path, userOf(this.account));
+    const below = [...directories, ...others].filter((each) => each.path !== path);
+    if (parts.length > 0 || unseen.length > 0 || below.length > MOST_NAMED) return null;
+    return below.every(({ exists }) => exists === "yes") ? below.map((each) => each.path) : null;
   }
 
   /** Anybody may write there, whoever owns it. */
@@ -211,6 +229,9 @@ function isWhole(path: string, { directories, others, parts }: Foreign, recursiv
   if (recursive) return directories.length + others.length + parts.length === 0;
   return ![...directories, ...others].some((each) => each.path === path);
 }
+
+/** More than these are handed over with all that is in the directory. */
+const MOST_NAMED = 4;
 
 const ANYBODY: Subject = { name: null, uid: null, group: null, gid: null };
 const ANY_OF_ROOTS_GROUP: Subject = { name: null, uid: null, group: "root", gid: 0 };

@@ -65,7 +65,7 @@ export const SYSTEM = table({
     why: "switches user",
   },
   "ssh-keygen": {
-    paths: { "-f": "create" },
+    paths: { "-f": "secret" },
     valued: "-f -t -b -N -C -m -P",
     when: [{ has: "-A", then: { root: "yes", why: "makes the host's keys" } }],
   },
@@ -79,12 +79,17 @@ export const SYSTEM = table({
     oneDash: true,
     paths: {
       "-out": "create",
-      "-keyout": "create",
+      "-keyout": "secret",
       "-keystore": "modify",
       "-destkeystore": "modify",
       "-in": "read",
       "-key": "read",
     },
+    sub: table({
+      "genrsa genpkey gendsa ecparam rsa dsa ec pkey pkcs8 pkcs12": {
+        paths: { "-out": "secret", "-in": "read", "-inkey": "read" },
+      },
+    }),
   },
   "gpg gpg2 gpgv gpgconf dirmngr gpg-agent sq minisign cosign": {
     valued: "-o --output --homedir --keyserver --keyring -r -u --primary-keyring --trust-model",

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import {
   absolute,
+  accessTo,
   isInside,
   isSystemDirectory,
   isSystemPath,
@@ -149,32 +150,15 @@ export function closedFiles(to: Wishes, around: Surroundings): void {
       if (path?.startsWith("/")) read.add(path);
     }
   }
-  for (const step of to.model.steps) {
-    for (const [index, effects] of step.effects.entries()) {
-      for (const { path } of KEY_MAKERS.has(step.commands[index]?.name ?? "") ? effects.writes : []) {
-        if (read.has(path) && !/\.(?:crt|cert|cer|csr)$/.test(path))
-          to.put(path, true, to.here(step.instruction.line, "makes a key that only its owner can read"));
-      }
-      for (const mode of effects.modes) {
-        if (
-          !mode.recursive &&
-          closesToOthers(mode.mode) &&
-          !/^0?[0-7]?[1357]|x/.test(mode.mode) &&
-          read.has(mode.path)
-        ) {
-          to.put(
-            mode.path,
-            true,
-            to.here(step.instruction.line, `chmod ${mode.mode} closes it, and the start reads it`),
-          );
-        }
-      }
-    }
+  for (const path of read) {
+    const facts = to.files.at(path);
+    if (accessTo(facts, to.account).read !== false || facts.exists !== "yes" || facts.by === "base") continue;
+    // One that is closed and has an x bit is opened by a mode of its own.
+    if ((facts.mode.on & 0o100) !== 0 || facts.kind === "directory") continue;
+    const line = facts.step?.instruction.line ?? null;
+    to.put(path, true, to.here(line, "only its owner can read it, and the start reads it"));
   }
 }
-
-/** They write private keys with mode 0600. */
-const KEY_MAKERS = new Set(["openssl", "certtool", "mkcert", "ssh-keygen", "step"]);
 
 /** Relative paths stand below the working directory, which is handed over itself unless the policy is strict. */
 export function source(to: Wishes, around: Surroundings): void {
@@ -215,10 +199,6 @@ export function runs(to: Wishes, around: Surroundings): void {
       !write.directory && !deleted,
     );
   }
-}
-
-function closesToOthers(mode: string): boolean {
-  return /^0?[0-7]?[0-7][0-7][0123]$/.test(mode) || /(^|,)(o|go|a)[-=](?!.*r)|(^|,)(o|go)-[wx]*r/.test(mode);
 }
 
 function lineAt(text: string, offset: number): number {

@@ -194,6 +194,9 @@ function programTree(path: string): string | null {
     /^(\/[^/]+)\/.+/.exec(path);
   const tree = match?.[1] ?? null;
   if (tree !== null && /\/(bin|sbin|lib|etc|scripts?|tools?|entrypoints?)$/.test(tree)) return null;
+  // An environment of a language is installed once, and read.
+  if (tree !== null && /\/\.?(venv|virtualenv|env|(mini|ana)?conda\d?|miniforge\d?|node_modules)$/.test(tree))
+    return null;
   return tree === null ||
     (isSystemPath(tree) && !/^\/usr\/(local|share)\/(?!bin|sbin|lib|etc|share|include)[^/]+$/.test(tree))
     ? null
