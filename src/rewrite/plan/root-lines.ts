@@ -144,6 +144,7 @@ const SHELLS = new Set(["sh", "bash", "ash", "dash", "exec"]);
 function needsRoot(command: ShellCommand, effects: Effects): boolean {
   if (effects.root !== "yes" || effects.daemon !== null || command.guard) return false;
   if (command.substitution || command.background) return false;
+  if (command.name !== null && LANGUAGE_TOOLS.test(command.name)) return false;
   return (
     effects.pathsOnly !== true ||
     needsDirectory(command, effects) ||
@@ -152,6 +153,10 @@ function needsRoot(command: ShellCommand, effects: Effects): boolean {
     timeZone(command, effects) !== null
   );
 }
+
+/** They install for the account alone where they may not install for all, or fail where a mount decides. */
+const LANGUAGE_TOOLS =
+  /^(?:pip[\d.]*|python[\d.]*|gem|bundle|npm|yarn|pnpm|composer|cargo|go|conda|mamba|poetry|pipenv|uv)$/;
 
 /** Commands that make their file anew, in a directory that stays the system's. */
 function needsDirectory(command: ShellCommand, effects: Effects): boolean {
@@ -275,7 +280,7 @@ const SWITCHES = new Set(
 function fails(path: string, line: number, written: string): Advice {
   return {
     title: `A line of the start may need root: ${path}:${line}`,
-    reason: `\`${written}\` does not run at every start. Where it does, the account cannot run it: do it when the image is built, or leave it out there.`,
+    reason: `\`${written}\` does not run at every start. Where it does, the account may be refused: do it when the image is built, or leave it out there.`,
     path,
     line,
   };
