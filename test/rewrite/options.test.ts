@@ -135,7 +135,7 @@ describe("ownership", () => {
   test("strict: only what is written", async () => {
     const text = await after(WEB, { ownership: "strict" });
     expect(text).toContain("\nCOPY . .\n");
-    expect(text).toMatch(/chown -R app:app \/data$/m);
+    expect(text).toMatch(/chown app:app \/data$/m);
     expect(text).not.toMatch(/chown .* \/app/);
   });
 
