@@ -142,19 +142,6 @@ export class ImageFiles {
     return found;
   }
 
-  /** The paths that are known by name and there for certain. */
-  all(): string[] {
-    return this.ground.tree.all();
-  }
-
-  /** The user and the group that chown is told, as the model names owners; undefined: left as they are. */
-  given(
-    user: string | null,
-    group: string | null,
-  ): { user?: string | undefined; group?: string | null | undefined } {
-    return this.ground.accounts.given(user, group);
-  }
-
   /** What the account may do with a path when the image starts. */
   access(path: string, account: Subject): Reach {
     const real = this.real(path);

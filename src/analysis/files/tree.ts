@@ -188,15 +188,6 @@ export class Tree {
     });
   }
 
-  /** Every path that is there for certain. */
-  all(): string[] {
-    const paths: string[] = [];
-    visit(this.root, (node) => {
-      if (node.facts?.exists === "yes") paths.push(node.path);
-    });
-    return paths.sort();
-  }
-
   /** What has no name right below a directory may be changed, or may not. */
   spread(directory: string, change: (part: Part) => Part): void {
     const rest = this.rest(directory);
