@@ -1,4 +1,4 @@
-import { modelImage, parentStage } from "../analysis/index.ts";
+import { type ImageModel, modelImage, parentStage } from "../analysis/index.ts";
 import { type Dockerfile, DockerfileError, decodeDockerfile, readDockerfile } from "../dockerfile/index.ts";
 import { TreeError, type FileTree, type TreeEntry } from "../file-tree.ts";
 import { discover } from "../file-tree/discover.ts";
@@ -49,23 +49,51 @@ export interface BuiltOn {
 
 /** The stages that start FROM one of these images and have steps which may need root before they say USER. */
 export async function stagesNeedingRootOf(tree: FileTree, names: readonly ImageName[]): Promise<BuiltOn[]> {
-  const images = new Set(names.map(({ image }) => image));
-  if (images.size === 0) return [];
-  const found: BuiltOn[] = [];
-  for (const { path, dockerfile } of await dockerfilesOf(tree)) {
+  if (names.length === 0) return [];
+  const all = await stagesByImage(tree);
+  return [...new Set(names.map(({ image }) => image))].flatMap((image) =>
+    (all.get(image) ?? [])
+      .filter(({ dockerfile, index }) => needsRoot(modelImage(dockerfile, { target: index })))
+      .map(({ path, line }) => ({ path, line, image })),
+  );
+}
+
+interface FirstStage {
+  readonly path: string;
+  readonly line: number;
+  readonly dockerfile: Dockerfile;
+  readonly index: number;
+}
+
+const stagesOfList = new WeakMap<readonly TreeEntry[], Promise<ReadonlyMap<string, readonly FirstStage[]>>>();
+
+/** Stages by the repository of the image they start from, gone through once for a tree. */
+async function stagesByImage(tree: FileTree): Promise<ReadonlyMap<string, readonly FirstStage[]>> {
+  const list = await tree.list();
+  let stages = stagesOfList.get(list);
+  if (!stages) stagesOfList.set(list, (stages = dockerfilesOf(tree).then(groupedByImage)));
+  return stages;
+}
+
+function groupedByImage(all: readonly KnownDockerfile[]): Map<string, FirstStage[]> {
+  const grouped = new Map<string, FirstStage[]>();
+  for (const { path, dockerfile } of all) {
     for (const stage of dockerfile.stages) {
       if (parentStage(dockerfile, stage)) continue;
-      const model = modelImage(dockerfile, { target: stage.index });
-      const image = model.base.reference === null ? null : repositoryOf(model.base.reference);
-      if (image === null || !images.has(image)) continue;
-      const own = model.steps.slice(
-        0,
-        model.steps.findIndex((step) => step.instruction.keyword === "USER"),
-      );
-      const steps = model.final.userStep === null ? model.steps : own;
-      if (steps.some(({ effects }) => effects.some(({ root }) => root !== "no")))
-        found.push({ path, line: stage.from.line, image });
+      const { reference } = modelImage(dockerfile, { target: stage.index, light: true }).base;
+      const image = reference === null ? null : repositoryOf(reference);
+      if (image === null) continue;
+      const first = { path, line: stage.from.line, dockerfile, index: stage.index };
+      const same = grouped.get(image);
+      if (same) same.push(first);
+      else grouped.set(image, [first]);
     }
   }
-  return found;
+  return grouped;
+}
+
+function needsRoot({ steps }: ImageModel): boolean {
+  const user = steps.findIndex((step) => step.instruction.keyword === "USER");
+  const before = user < 0 ? steps : steps.slice(0, user);
+  return before.some(({ effects }) => effects.some(({ root }) => root !== "no"));
 }

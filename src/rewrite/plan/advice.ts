@@ -39,6 +39,16 @@ export function adviseUpgrade(
       const written = handover.paths.some(
         (p) => isInside(p.path, mount.target) || isInside(mount.target, p.path),
       );
+      const home = mountInRootsHome(mount.target, account);
+      if (home !== null) {
+        advice.push({
+          title: `${service.name} mounts ${mount.source ?? "a volume"} at ${mount.target}`,
+          reason: `Only root can enter /root, and the account's programs look in ${account.home}: mount it at ${home}, and hand over what root has written there (sudo chown -R ${owner}).`,
+          path: service.file,
+          line: mount.line,
+        });
+        continue;
+      }
       if (mount.type === "bind" && !written) continue;
       advice.push({
         title: `${service.name} mounts ${mount.source ?? "a volume"} at ${mount.target}`,
@@ -107,6 +117,13 @@ export function adviseStepDown(around: Surroundings): Advice[] {
       path: service.file,
       line: service.line,
     }));
+}
+
+/** Where a mount below root's home belongs now; null where it is none. */
+function mountInRootsHome(target: string, { home, name }: PlannedAccount): string | null {
+  const hasHome = name !== null && home !== null && !/^\/(?:root|nonexistent|bin|var\/empty)?$/.test(home);
+  if (!hasHome || !isInside(target, "/root")) return null;
+  return home + target.slice("/root".length);
 }
 
 /** What root needs for files and ports that a migration hands over, and to step down to somebody else. */

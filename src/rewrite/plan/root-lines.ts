@@ -55,9 +55,15 @@ export function findRootLines(dockerfile: string, model: ImageModel, around: Sur
   const lines = new Map<string, RootLine>();
   const advice: Advice[] = [];
   let reason: Reason | null = null;
-  for (const found of [...inScripts(around), ...inStart(dockerfile, model)]) {
+  const all = [...inScripts(around), ...inStart(dockerfile, model)];
+  const filled = new Set(
+    all.flatMap(({ effects: { writes } }) =>
+      writes.flatMap(({ path, kind }) => (kind === "create" ? posix.dirname(path) : [])),
+    ),
+  );
+  for (const found of all) {
     const { command, effects, path, text, mendable } = found;
-    if (!needsRoot(command, effects)) continue;
+    if (!needsRoot(command, effects, filled)) continue;
     const line = text.slice(0, command.start).split("\n").length;
     const written = text.slice(command.start, command.end).replace(/\s*\\?\r?\n\s*/g, " ");
     const mending = mendable ? mend(command, effects, found.before) : null;
@@ -141,7 +147,7 @@ function inStart(path: string, model: ImageModel): Found[] {
 const SHELLS = new Set(["sh", "bash", "ash", "dash", "exec"]);
 
 /** It runs as the account, and fails there for more than the paths it writes, which are handed over. */
-function needsRoot(command: ShellCommand, effects: Effects): boolean {
+function needsRoot(command: ShellCommand, effects: Effects, filled: ReadonlySet<string>): boolean {
   if (effects.root !== "yes" || effects.daemon !== null || command.guard) return false;
   if (command.substitution || command.background) return false;
   if (command.name !== null && LANGUAGE_TOOLS.test(command.name)) return false;
@@ -149,7 +155,7 @@ function needsRoot(command: ShellCommand, effects: Effects): boolean {
     effects.pathsOnly !== true ||
     needsDirectory(command, effects) ||
     isEngines(effects) ||
-    isFixed(command, effects) ||
+    isFixed(command, effects, filled) ||
     timeZone(command, effects) !== null
   );
 }
@@ -181,15 +187,26 @@ function isEngines(effects: Effects): boolean {
   return effects.writes.some(({ path }) => /^\/etc\/(?:hosts|hostname|resolv\.conf)$/.test(path));
 }
 
-/** It takes away, or opens, what came with the image, in directories that stay the system's. */
-function isFixed(command: ShellCommand, effects: Effects): boolean {
+/**
+ * It takes away, or opens, what came with the image, in directories that stay the system's: in one that the start
+ * fills it does not, because that is handed over.
+ */
+function isFixed(command: ShellCommand, effects: Effects, filled: ReadonlySet<string> = new Set()): boolean {
   const paths =
     command.name === "chmod"
       ? effects.modes.map(({ path }) => path)
       : command.name === "rm"
         ? effects.writes.map(({ path }) => path)
         : [];
-  return paths.length > 0 && paths.every((path) => isSystemPath(path) && !isSystemDirectory(path));
+  return (
+    paths.length > 0 &&
+    paths.every(
+      (path) =>
+        isSystemPath(path) &&
+        !isSystemDirectory(path) &&
+        (command.name !== "rm" || !filled.has(posix.dirname(path))),
+    )
+  );
 }
 
 function isOpen(path: string): boolean {
