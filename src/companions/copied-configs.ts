@@ -100,8 +100,8 @@ function placed(
   scripts: readonly StartScript[],
 ): { entry: TreeEntry; destination: string }[] {
   const effects = [...model.steps, ...starts(model), ...scripts].flatMap((one) => one.effects);
-  const pairs = effects.flatMap(({ copies = [], links = [] }) => [
-    ...copies,
+  const pairs = effects.flatMap(({ writes, links = [] }) => [
+    ...writes.flatMap(({ from, path }) => (from == null ? [] : [{ from, to: path }])),
     ...links.map(({ path, target }) => ({ from: target, to: path })),
   ]);
   return pairs

@@ -4,7 +4,6 @@ import type { Use } from "./spec.ts";
 import type {
   AccountChange,
   Effects,
-  FileCopied,
   LinkMade,
   Listen,
   ModeChange,
@@ -30,7 +29,6 @@ export class Draft {
   readonly owners: OwnerChange[] = [];
   readonly modes: ModeChange[] = [];
   readonly links: LinkMade[] = [];
-  readonly copies: FileCopied[] = [];
   readonly accounts: AccountChange[] = [];
   readonly packages: string[] = [];
   readonly listens: Listen[] = [];
@@ -157,14 +155,6 @@ export class Draft {
     if (path.startsWith("/") && leads !== null) this.links.push({ path, target: normalizePath(leads) });
   }
 
-  /** A copy whose ends are both known. */
-  copy(from: ShellWord, to: ShellWord | string): void {
-    const source = this.path(from);
-    const target = this.path(to);
-    if (source?.exact === true && target?.exact === true)
-      this.copies.push({ from: source.path, to: target.path });
-  }
-
   mode(word: ShellWord | string, mode: string | null, recursive: boolean): void {
     const found = this.path(word);
     if (found === null) {
@@ -202,7 +192,6 @@ export class Draft {
     this.owners.push(...inner.owners);
     this.modes.push(...inner.modes);
     this.links.push(...inner.links);
-    this.copies.push(...inner.copies);
     this.accounts.push(...inner.accounts);
     this.packages.push(...inner.packages);
     this.listens.push(...inner.listens);
@@ -226,7 +215,6 @@ export class Draft {
       owners: this.owners,
       modes: this.modes,
       ...(this.links.length > 0 && { links: this.links }),
-      ...(this.copies.length > 0 && { copies: this.copies }),
       accounts: this.accounts,
       packages: this.packages,
       switchesTo: this.switchesTo,

@@ -15,18 +15,7 @@ export function effectsOf(command: ShellCommand, context: EffectsContext): Effec
   const draft = new Draft(context, command);
   redirections(command, draft);
   for (const inner of unwrap(command)) unwrapped(inner, command, draft);
-  filtered(command, draft);
   return draft.finish();
-}
-
-/** `envsubst < a > b`: what is read goes on, in essence, to what is written. */
-function filtered({ name, argv, redirects }: ShellCommand, draft: Draft): void {
-  if (name === null || !FILTERS.has(name)) return;
-  const input =
-    redirects.find(({ operator }) => operator === "<")?.target ??
-    (name === "envsubst" ? undefined : argv.slice(1).at(-1));
-  const output = redirects.find(({ operator }) => operator === ">" || operator === ">|")?.target;
-  if (input !== undefined && output !== undefined) draft.copy(input, output);
 }
 
 function unwrapped(inner: Unwrapped, outer: ShellCommand, draft: Draft): void {
@@ -164,12 +153,23 @@ const WRITING = list("> >> >| &> &>> <> >&");
 const DESCRIPTOR = /^(?:\d+-?|-)$/;
 
 function redirections(command: ShellCommand, draft: Draft): void {
+  const filtered = inputOf(command, draft);
+  const how: HowMade = filtered === null ? PLAIN : { ...PLAIN, from: filtered };
   for (const { operator, target } of command.redirects) {
     if (operator === "<") draft.use(target, "read");
     else if (WRITING.has(operator)) {
       const text = target.value ?? target.prefix;
       if (operator === ">&" && DESCRIPTOR.test(text)) continue;
-      draft.use(target, operator.endsWith(">>") ? "modify" : "create", false, PLAIN);
+      draft.use(target, operator.endsWith(">>") ? "modify" : "create", false, how);
     }
   }
+}
+
+/** `envsubst < a > b`: what a filter reads goes on, in essence, to what it writes. */
+function inputOf({ name, argv, redirects }: ShellCommand, draft: Draft): string | null {
+  if (name === null || !FILTERS.has(name)) return null;
+  const operand = name === "envsubst" ? undefined : argv.slice(1).at(-1);
+  const input = redirects.find(({ operator }) => operator === "<")?.target ?? operand;
+  const found = input === undefined ? null : draft.path(input);
+  return found?.exact === true ? found.path : null;
 }

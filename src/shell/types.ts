@@ -89,8 +89,6 @@ export interface Effects {
   readonly modes: readonly ModeChange[];
   /** Symbolic links it makes; only where there are any. */
   readonly links?: readonly LinkMade[];
-  /** Files whose contents it puts somewhere else, as they are or filtered; only where there are any. */
-  readonly copies?: readonly FileCopied[];
   readonly accounts: readonly AccountChange[];
   /** System packages it installs (apt, apk, dnf …): their names. */
   readonly packages: readonly string[];
@@ -100,11 +98,6 @@ export interface Effects {
   readonly listens: readonly Listen[];
   /** A reason why the image needs root to run, when this is the process that runs: cron, sshd, systemd … */
   readonly daemon: RootDaemon | null;
-}
-
-export interface FileCopied {
-  readonly from: string;
-  readonly to: string;
 }
 
 export interface Listen {
@@ -148,7 +141,7 @@ export interface PathWrite {
    * Absent: of whoever runs it, with an unknown mode.
    */
   readonly made?: "plain" | "copied" | "kept" | "archive" | "linked" | "private";
-  /** What it is a copy of, where that is one path and known. */
+  /** What its contents come from, as they are or filtered, where that is one path and known. */
   readonly from?: string | null;
   /** Directories above it that are missing are made too. */
   readonly parents?: boolean;

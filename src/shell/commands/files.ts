@@ -99,7 +99,6 @@ function copied(args: Arguments, draft: Draft, how: HowMade): (ShellWord | strin
   }
   if (!directory) {
     draft.use(target, "create", recursive, from(sources[0]!));
-    if (sources.length === 1) draft.copy(sources[0]!, target);
     return [target];
   }
   const made: string[] = [];
@@ -109,7 +108,6 @@ function copied(args: Arguments, draft: Draft, how: HowMade): (ShellWord | strin
     else {
       const path = draft.resolve(`${value}/${name}`);
       draft.write(path, "create", recursive, from(source));
-      draft.copy(source, path);
       made.push(path);
     }
   }
