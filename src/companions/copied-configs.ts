@@ -8,6 +8,7 @@ import {
   starts,
 } from "../analysis/index.ts";
 import type { FileTree, TreeEntry } from "../file-tree.ts";
+import { entriesBelow } from "./entries-below.ts";
 import { dockerignoreCandidates, readDockerignore } from "./dockerignore.ts";
 import type { DockerignoreFile, StartScript } from "./gather.ts";
 import type { ShellCommand } from "../shell/index.ts";
@@ -120,7 +121,11 @@ function filesBelow(
   to: string,
 ): { entry: TreeEntry; destination: string }[] {
   const found: { entry: TreeEntry; destination: string }[] = [];
-  for (const entry of reader.files.values()) {
+  const isFilled = model.steps.some(
+    ({ copy }) => copy?.destination && (isInside(copy.destination, from) || isInside(from, copy.destination)),
+  );
+  if (!isFilled) return found;
+  for (const entry of entriesBelow(reader.files, reader.context)) {
     if (entry.mode === "symlink" || !CONFIG_NAMES.test(entry.path)) continue;
     const copy = destinationOf(model, posix.relative(reader.context, entry.path));
     if (copy !== null && copy !== from && isInside(copy, from))
@@ -222,15 +227,13 @@ function entriesOf(reader: ContextReader, source: string): TreeEntry[] {
   const full = clean === "." ? reader.context : posix.join(reader.context, clean);
   const entry = reader.files.get(full);
   if (entry) return entry.mode === "symlink" ? [] : [entry];
-  const prefix = full === "" ? "" : `${full}/`;
-  const found: TreeEntry[] = [];
   const pattern = /[*?[]/.test(clean) ? posix.dirname(full) : null;
-  for (const candidate of reader.files.values()) {
+  const found: TreeEntry[] = [];
+  for (const candidate of entriesBelow(reader.files, pattern ?? full)) {
     if (found.length >= 200) break;
     if (candidate.mode === "symlink") continue;
-    const inside =
-      pattern === null ? candidate.path.startsWith(prefix) : posix.dirname(candidate.path) === pattern;
-    if (inside && CONFIG_NAMES.test(candidate.path)) found.push(candidate);
+    if (pattern !== null && posix.dirname(candidate.path) !== pattern) continue;
+    if (CONFIG_NAMES.test(candidate.path)) found.push(candidate);
   }
   return found;
 }

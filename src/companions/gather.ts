@@ -15,6 +15,7 @@ import { isContainerAction, isDevContainer } from "./action.ts";
 import type { SourceFacts } from "./types.ts";
 import { ContextReader, type CopiedConfig, readConfigs } from "./copied-configs.ts";
 import { type PlacedService, type UnreadFile, unreadCompose } from "./compose-index.ts";
+import { entriesBelow } from "./entries-below.ts";
 import { type EnvFile, envFilesOf } from "./env-files.ts";
 import { type BuiltOn, stagesNeedingRootOf } from "./dockerfiles.ts";
 import { type Deployment, isNear, NO_DEPLOYMENT, readDeployment } from "./deployment.ts";
@@ -330,7 +331,7 @@ async function readSourceFacts(
   if (!copiesSource(model)) return NO_SOURCE;
   if (!hasSource(files, context)) return NO_SOURCE;
   const { sourceFacts } = await import("./source-facts.ts");
-  return sourceFacts(tree, context, dockerfile, started, texts);
+  return sourceFacts(tree, files, context, dockerfile, started, texts);
 }
 
 /** Programs that the start, or a script of it, gives to an interpreter: `node tools/configure.js`. */
@@ -362,7 +363,5 @@ function copiesSource(model: ImageModel): boolean {
 const SOURCE_NAMES = /\.(js|mjs|cjs|ts|mts|py|php|rb|go|java|kt|cs|rs)$|(^|\/)package\.json$/;
 
 function hasSource(files: ReadonlyMap<string, TreeEntry>, context: string): boolean {
-  const prefix = context === "" ? "" : `${context}/`;
-  for (const path of files.keys()) if (path.startsWith(prefix) && SOURCE_NAMES.test(path)) return true;
-  return false;
+  return entriesBelow(files, context).some(({ path }) => SOURCE_NAMES.test(path));
 }

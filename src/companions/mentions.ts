@@ -24,13 +24,15 @@ const infrastructureOfTree = new WeakMap<FileTree, Promise<readonly PortPlace[]>
 async function infrastructure(tree: FileTree, dockerfile: string): Promise<PortPlace[]> {
   let places = infrastructureOfTree.get(tree);
   if (!places) infrastructureOfTree.set(tree, (places = readInfrastructure(tree)));
+  const found = await places;
+  if (found.length === 0) return [];
   const paths = (await tree.list()).map(({ path }) => path);
   const root = paths
     .filter((path) => PROJECT.test(path) && holds(posix.dirname(path), dockerfile))
     .map((path) => posix.dirname(path))
     .sort((one, other) => other.length - one.length)[0];
   const own = posix.dirname(dockerfile);
-  return (await places).filter(({ path }) => {
+  return found.filter(({ path }) => {
     if (own !== "." && holds(own, path)) return false;
     if (DECLARATION.test(path)) return holds(posix.dirname(posix.dirname(path)), dockerfile);
     return root !== undefined && holds(root, path);

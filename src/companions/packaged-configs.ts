@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { type ImageModel, startCommands } from "../analysis/index.ts";
 import { type ShellCommand, unwrap } from "../shell/index.ts";
 import type { ContextReader, CopiedConfig } from "./copied-configs.ts";
+import { entriesBelow } from "./entries-below.ts";
 import { isCopied } from "./is-copied.ts";
 import { readServerConfig } from "./server-config.ts";
 
@@ -20,8 +21,8 @@ export async function readPackagedConfigs(
   if (java.length === 0) return [];
   const modules = new Map<string, string[]>();
   const prefix = reader.context === "" ? "" : `${reader.context}/`;
-  for (const path of reader.files.keys()) {
-    const module = path.startsWith(prefix) ? RESOURCE.exec(path)?.groups?.module : undefined;
+  for (const { path } of entriesBelow(reader.files, reader.context)) {
+    const module = RESOURCE.exec(path)?.groups?.module;
     if (module === undefined || !isCopied(model.dockerfile, reader.context, path)) continue;
     modules.set(module, [...(modules.get(module) ?? []), path]);
   }

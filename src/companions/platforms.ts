@@ -282,6 +282,8 @@ function procfile({ path, text, mentions }: Reading): void {
 
 /** `services:` of a CI job that run an image and publish its ports. */
 function ciServices({ path, text, names, fixed, mentions }: Reading): void {
+  // Most workflows name none of the images: they need not be parsed for each Dockerfile.
+  if (!text.includes("services:") || ![...names].some((name) => text.includes(name))) return;
   const file = new YamlFile(path, text);
   for (const document of file.documents) {
     for (const { value: job } of file.entries(file.get(document, "jobs")).values()) {

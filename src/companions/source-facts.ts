@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { FileTree } from "../file-tree.ts";
+import type { FileTree, TreeEntry } from "../file-tree.ts";
 import { dockerignoreCandidates, readDockerignore } from "./dockerignore.ts";
 import { readSource } from "./source/index.ts";
 import type { SourceFacts } from "./types.ts";
@@ -10,12 +10,13 @@ import type { SourceFacts } from "./types.ts";
  */
 export async function sourceFacts(
   tree: FileTree,
+  files: ReadonlyMap<string, TreeEntry>,
   context: string,
   dockerfile: string,
   started: ReadonlySet<string>,
   texts: Map<string, string>,
 ): Promise<SourceFacts> {
-  const leftOut = readDockerignore(await readIgnoreFile(tree, dockerfile, context));
+  const leftOut = readDockerignore(await readIgnoreFile(tree, files, dockerfile, context));
   const facts = await readSource(tree, context, {
     ignore: (path) => leftOut(posix.relative(context, path)),
     started,
@@ -28,9 +29,13 @@ export async function sourceFacts(
   return facts;
 }
 
-async function readIgnoreFile(tree: FileTree, dockerfile: string, context: string): Promise<string> {
-  const paths = new Set((await tree.list()).map(({ path }) => path));
-  const path = dockerignoreCandidates(dockerfile, context).find((candidate) => paths.has(candidate));
+async function readIgnoreFile(
+  tree: FileTree,
+  files: ReadonlyMap<string, TreeEntry>,
+  dockerfile: string,
+  context: string,
+): Promise<string> {
+  const path = dockerignoreCandidates(dockerfile, context).find((candidate) => files.has(candidate));
   return path === undefined ? "" : decode(await tree.read(path));
 }
 

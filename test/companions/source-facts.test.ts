@@ -12,13 +12,24 @@ const files = {
 
 test("the context's source without what .dockerignore leaves out", async () => {
   const texts = new Map<string, string>();
-  const { listens } = await sourceFacts(memoryTree(files), "api", "api/Dockerfile", new Set(), texts);
+  const { listens } = await sourceFacts(...(await treeOf(files)), "api", "api/Dockerfile", new Set(), texts);
   expect(listens.map(({ site }) => site?.port)).toEqual([80]);
   expect([...texts.keys()]).toEqual(["api/app.js"]);
 });
 
 test("the Dockerfile's own ignore file wins", async () => {
   const own = { ...files, "api/Dockerfile.dockerignore": "app.js\n" };
-  const { listens } = await sourceFacts(memoryTree(own), "api", "api/Dockerfile", new Set(), new Map());
+  const { listens } = await sourceFacts(
+    ...(await treeOf(own)),
+    "api",
+    "api/Dockerfile",
+    new Set(),
+    new Map(),
+  );
   expect(listens.map(({ site }) => site?.port)).toEqual([81]);
 });
+
+async function treeOf(files: Record<string, string>) {
+  const tree = memoryTree(files);
+  return [tree, new Map((await tree.list()).map((entry) => [entry.path, entry]))] as const;
+}

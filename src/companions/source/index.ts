@@ -1,3 +1,4 @@
+import { entriesBelow } from "../entries-below.ts";
 import type { FileTree, TreeEntry } from "../../file-tree.ts";
 import type { SourceFacts, SourceListen, SourceUser, SourceWrite } from "../types.ts";
 import { isGenerated, sourceKind, type SourceKind } from "./files.ts";
@@ -64,9 +65,8 @@ async function findCandidates(
 ): Promise<Candidate[]> {
   const prefix = directory === "" || directory === "." ? "" : `${directory}/`;
   const candidates: Candidate[] = [];
-  for (const entry of await tree.list()) {
-    if (entry.mode === "symlink" || (entry.size ?? 0) > LARGEST_FILE || !entry.path.startsWith(prefix))
-      continue;
+  for (const entry of entriesBelow(await tree.list(), directory)) {
+    if (entry.mode === "symlink" || (entry.size ?? 0) > LARGEST_FILE) continue;
     const within = entry.path.slice(prefix.length);
     const kind = sourceKind(within, started?.has(entry.path));
     if ((kind || isManifest(within)) && !ignore(entry.path)) candidates.push({ entry, within, kind });
