@@ -12,7 +12,7 @@ import {
   readManifests,
   reachingSites,
 } from "./manifests.ts";
-import { mentionedPorts } from "./mentions.ts";
+import { infrastructure, serviceCalls } from "./mentions.ts";
 import { platformPlaces } from "./platforms.ts";
 import { proxySites } from "./proxies.ts";
 import type { ComposeService, PortSite, Span } from "./types.ts";
@@ -104,6 +104,8 @@ export async function readDeployment(
     ...platforms.callers,
     ...proxies.callers,
   ];
+  const changes = new Set(callers.map(({ path, line }) => `${path}:${line}`));
+  const calls = await serviceCalls(tree, services);
   const onHost = workloads.filter(({ workload }) => workload.hostNetwork);
   const fixed = [
     ...onHost.map(({ path, workload }) => ({
@@ -114,6 +116,7 @@ export async function readDeployment(
     })),
     ...platforms.fixed,
     ...proxies.fixed,
+    ...calls.filter(({ path, line }) => !changes.has(`${path}:${line}`)),
   ];
   for (const file of manifests.files) if (!texts.has(file.path)) texts.set(file.path, file.text);
   for (const { path, text } of all.tiltfiles) if (!texts.has(path)) texts.set(path, text);
@@ -122,7 +125,7 @@ export async function readDeployment(
   const mentions = [
     ...near,
     ...unnamedPods(manifests, all, dockerfile),
-    ...(await mentionedPorts(tree, dockerfile, services)),
+    ...(await infrastructure(tree, dockerfile)),
   ];
   const changed = new Set([...callers, ...fixed].map(({ path, line }) => `${path}:${line}`));
   return {

@@ -6,22 +6,13 @@ import { portNumber, SourceText } from "./source-text.ts";
 import { isForeign, treeText } from "./tree-text.ts";
 import type { ComposeService } from "./types.ts";
 
-/**
- * Places that speak of a container's port in languages whose meaning nobody can be sure of here: programs that
- * set up infrastructure, and sources that call a service by its name. Good for advice, never for a change.
- */
-export async function mentionedPorts(
-  tree: FileTree,
-  dockerfile: string,
-  services: readonly (ComposeService & { readonly file: string })[],
-): Promise<PortPlace[]> {
-  return [...(await infrastructure(tree, dockerfile)), ...(await calls(tree, services))];
-}
-
 const infrastructureOfTree = new WeakMap<FileTree, Promise<readonly PortPlace[]>>();
 
-/** `container_port = 80` in Terraform, Bicep, CDK and Pulumi programs in whose project the Dockerfile stands. */
-async function infrastructure(tree: FileTree, dockerfile: string): Promise<PortPlace[]> {
+/**
+ * `container_port = 80` in Terraform, Bicep, CDK and Pulumi programs in whose project the Dockerfile stands. What
+ * they mean nobody can be sure of here: good for advice, never for a change.
+ */
+export async function infrastructure(tree: FileTree, dockerfile: string): Promise<PortPlace[]> {
   let places = infrastructureOfTree.get(tree);
   if (!places) infrastructureOfTree.set(tree, (places = readInfrastructure(tree)));
   const found = await places;
@@ -67,8 +58,11 @@ async function readInfrastructure(tree: FileTree): Promise<PortPlace[]> {
   return found;
 }
 
-/** `curl http://web/` and `/dev/tcp/web/80` in the sources of a compose project that runs `web`. */
-async function calls(
+/**
+ * `curl http://web/` and `/dev/tcp/web/80` in the sources of a compose project that runs `web`: they reach the
+ * container itself, so its port cannot move without them.
+ */
+export async function serviceCalls(
   tree: FileTree,
   services: readonly (ComposeService & { readonly file: string })[],
 ): Promise<PortPlace[]> {

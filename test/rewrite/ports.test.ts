@@ -47,6 +47,20 @@ describe("a port that cannot move everywhere", () => {
   });
 });
 
+test("a port that sources call by the service's name does not move without them", async () => {
+  const files = {
+    "app/Dockerfile": 'FROM python:3.12-slim\nEXPOSE 80\nCMD ["python", "-m", "http.server", "80"]\n',
+    "compose.yaml": 'services:\n  app:\n    build: app\n    ports: ["80:80"]\n',
+    "tests/run.sh":
+      "#!/bin/sh\ncurl http://app/health\n: > /dev/tcp/app/80\ncurl http://app:9000 http://apple/\n",
+  };
+  const { changes, ports } = await rewrite(memoryTree(files), "app/Dockerfile");
+  expect(ports).toEqual([]);
+  const reason = changes.find(({ id }) => id === "ports:80")?.reason;
+  for (const place of ["tests/run.sh:2", "tests/run.sh:3"]) expect(reason).toContain(place);
+  expect(reason).not.toContain("tests/run.sh:4");
+});
+
 test("a port whose listener is not found is left to a person", async () => {
   const files = { Dockerfile: 'FROM debian:12\nCOPY app /app\nEXPOSE 80\nCMD ["/app"]\n', app: "" };
   const { changes, ports } = await rewrite(memoryTree(files), "Dockerfile");
@@ -69,12 +83,6 @@ describe("places that may mean a port that moved are told, and stay", () => {
       .filter(({ title }) => title.includes("may mean"))
       .map(({ path, line }) => `${path}:${line}`);
   }
-
-  test("scripts that call the service by its name", async () => {
-    const script =
-      "#!/bin/sh\ncurl http://app/health\n: > /dev/tcp/app/80\ncurl http://app:9000 http://apple/\n";
-    expect(await told({ "tests/run.sh": script })).toEqual(["tests/run.sh:2", "tests/run.sh:3"]);
-  });
 
   test("programs that set up the project's infrastructure", async () => {
     const stack = "new Service({\n  portMappings: [{ containerPort: 80 }, { containerPort: 81 }],\n});\n";
