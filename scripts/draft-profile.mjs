@@ -2,12 +2,12 @@
 //   node scripts/draft-profile.mjs --repo acme/runner --path Dockerfile [--ref COMMIT] --name acme/runner[,…] [--write] < Dockerfile
 // --write puts it under src/images/profiles/, where it is not to be redirected: the profiles are read first.
 // What only its scripts know (does it drop root? which paths are written?) is not in a Dockerfile: read them, too.
-import { rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { fromSource } from "./from-source.mjs";
 
 const string = { type: "string" };
 const { values: options } = parseArgs({
@@ -27,24 +27,9 @@ if (!options.repo || !options.path || !options.name) {
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const outfile = join(root, "node_modules/.cache/draft-profile.mjs");
-await build({
-  stdin: {
-    contents:
-      'export { modelImage } from "./src/analysis/index.ts"; export { readDockerfile } from "./src/dockerfile/index.ts";',
-    resolveDir: root,
-    loader: "ts",
-  },
-  outfile,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  packages: "external",
-  define: { "import.meta.url": JSON.stringify(pathToFileURL(join(root, "src/images/load.ts")).href) },
-  logLevel: "error",
-});
-const { modelImage, readDockerfile } = await import(pathToFileURL(outfile));
-rmSync(outfile);
+const { modelImage, readDockerfile } = await fromSource(
+  'export { modelImage } from "./src/analysis/index.ts"; export { readDockerfile } from "./src/dockerfile/index.ts";',
+);
 
 const model = modelImage(readDockerfile(await text(process.stdin)), { target: options.target });
 const names = options.name.split(",");

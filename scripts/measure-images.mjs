@@ -5,11 +5,8 @@
 // --official: a clone of docker-library/official-images, which tells the one-word names that are public.
 import { execFileSync, spawnSync } from "node:child_process";
 import { Buffer } from "node:buffer";
-import { rmSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { fromSource } from "./from-source.mjs";
 
 const { values: options, positionals: repositories } = parseArgs({
   allowPositionals: true,
@@ -21,29 +18,14 @@ const { values: options, positionals: repositories } = parseArgs({
 });
 
 const skipped = new RegExp(options.skip);
-const root = fileURLToPath(new URL("..", import.meta.url));
-const outfile = join(root, "node_modules/.cache/measure-images.mjs");
-await build({
-  stdin: {
-    contents: `
+const deroot = await fromSource(
+  `
       export { modelImage, parentStage } from "./src/analysis/index.ts";
       export { decodeDockerfile, readDockerfile } from "./src/dockerfile/index.ts";
       export { resolveImage } from "./src/images/index.ts";
       export { loadKnowledge } from "./src/images/load.ts";
       export { parseReference } from "./src/images/reference.ts";`,
-    resolveDir: root,
-    loader: "ts",
-  },
-  outfile,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  packages: "external",
-  define: { "import.meta.url": JSON.stringify(pathToFileURL(join(root, "src/images/load.ts")).href) },
-  logLevel: "error",
-});
-const deroot = await import(pathToFileURL(outfile));
-rmSync(outfile);
+);
 
 /** Registries that anybody can pull from. */
 const PUBLIC =

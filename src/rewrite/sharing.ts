@@ -1,13 +1,13 @@
-import { posix } from "node:path";
 import { type ImageModel, modelImage } from "../analysis/index.ts";
 import {
   type Surroundings,
   composeServices,
   dockerfilesOf,
   gather,
+  isCopied,
   readKnownDockerfile,
 } from "../companions/index.ts";
-import type { Dockerfile, Instruction } from "../dockerfile/index.ts";
+import type { Dockerfile } from "../dockerfile/index.ts";
 import type { FileTree } from "../file-tree.ts";
 import { imageOptions } from "./images.ts";
 import { listeningFiles } from "./plan/ports/low-ports.ts";
@@ -77,24 +77,10 @@ async function targetsOf(
   return stages.length === 0 ? [] : [undefined, ...new Set(named.filter(isStage))];
 }
 
-/** Some COPY or ADD may take the file, whatever the build context is. */
-function mayTake({ instructions }: Dockerfile, file: string): boolean {
-  return instructions.some(
-    (instruction) =>
-      (instruction.keyword === "COPY" || instruction.keyword === "ADD") &&
-      !instruction.flags.some(({ name }) => name === "from") &&
-      sourcesOf(instruction).some((source) => fits(source, file)),
+/** Some COPY or ADD may take the file, whichever folder above it is the build context. */
+function mayTake(dockerfile: Dockerfile, file: string): boolean {
+  const folders = file.split("/").slice(0, -1);
+  return ["", ...folders.map((_, index) => folders.slice(0, index + 1).join("/"))].some((context) =>
+    isCopied(dockerfile, context, file),
   );
-}
-
-function sourcesOf({ json, words }: Instruction): string[] {
-  return (json ?? words).slice(0, -1).map(({ value }) => value);
-}
-
-/** The file, or a directory above it, ends as the source does; a variable or wildcard stands for anything. */
-function fits(source: string, file: string): boolean {
-  const clean = posix.normalize(source.replace(/^\/+/, "")).replace(/\/$/, "");
-  const open = clean.search(/[*?[$]/);
-  if (open >= 0) return `/${file}`.includes(`/${clean.slice(0, open)}`);
-  return clean === "." || clean === "" || `/${file}/`.includes(`/${clean}/`);
 }
