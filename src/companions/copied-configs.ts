@@ -81,8 +81,9 @@ export async function readConfigs(
   reader: ContextReader,
   model: ImageModel,
   scripts: readonly StartScript[],
+  isOthers: (path: string) => boolean,
 ): Promise<CopiedConfig[]> {
-  const configs = await copiedConfigs(reader, model, scripts);
+  const configs = await copiedConfigs(reader, model, scripts, isOthers);
   for (const { entry, destination } of placed(reader, model, scripts)) {
     const text = await reader.text(entry, 256 * 1024);
     const config = text === null ? null : readServerConfig(entry.path, text, destination);
@@ -139,6 +140,7 @@ async function copiedConfigs(
   reader: ContextReader,
   model: ImageModel,
   scripts: readonly StartScript[],
+  isOthers: (path: string) => boolean,
 ): Promise<CopiedConfig[]> {
   const configs: CopiedConfig[] = [];
   for (const step of model.steps) {
@@ -146,6 +148,7 @@ async function copiedConfigs(
     for (const source of contextSources(model, step)) {
       for (const entry of entriesOf(reader, source)) {
         if (configs.length >= 50) return configs;
+        if (isOthers(entry.path)) continue;
         const relative = posix.relative(reader.context, entry.path);
         const destination = destinationOf(model, relative);
         if (!destination || !(CONFIG_PLACES.test(destination) || CONFIG_NAMES.test(entry.path))) continue;

@@ -12,6 +12,7 @@ import {
   unwrap,
 } from "../shell/index.ts";
 import { isContainerAction, isDevContainer } from "./action.ts";
+import { buildContext, filesByPath } from "./build-context.ts";
 import type { SourceFacts } from "./types.ts";
 import { ContextReader, type CopiedConfig, readConfigs } from "./copied-configs.ts";
 import { type PlacedService, type UnreadFile, unreadCompose } from "./compose-index.ts";
@@ -21,6 +22,7 @@ import { type BuiltOn, stagesNeedingRootOf } from "./dockerfiles.ts";
 import { type Deployment, isNear, NO_DEPLOYMENT, readDeployment } from "./deployment.ts";
 import { healthcheckCommands } from "./loopback.ts";
 import { readPackagedConfigs } from "./packaged-configs.ts";
+import { inOtherProject } from "./other-projects.ts";
 import { packageRun, packageScript } from "./package-scripts.ts";
 import { neighboursOf, running, servicesFor, sharedPlaces } from "./running-services.ts";
 
@@ -28,6 +30,8 @@ import { neighboursOf, running, servicesFor, sharedPlaces } from "./running-serv
 export interface Surroundings {
   /** Directory of the build context, relative to the tree's root; "" is the root. */
   readonly context: string;
+  /** The file belongs to a project below the context that has a Dockerfile of its own. */
+  readonly isOthers: (path: string) => boolean;
   /** Scripts that the container starts, and the scripts these call. */
   readonly scripts: readonly StartScript[];
   /** Scripts that a HEALTHCHECK runs. */
@@ -101,18 +105,13 @@ export async function gather(
   model: ImageModel,
   source: SourceFacts | null = null,
 ): Promise<Surroundings> {
-  const files = await treeFiles(tree);
+  const files = await filesByPath(tree);
   const texts = new Map<string, string>();
   const composed = await servicesFor(tree, dockerfile, model.final.root);
   for (const { service } of composed) texts.set(service.file, service.text);
   const services = running(composed, model.dockerfile, [model.target]);
   const parents = model.chain.filter((stage) => stage !== model.target);
-  const context = contextOf(
-    files,
-    dockerfile,
-    model,
-    composed.flatMap(({ service }) => (service.build ? [service.build.context] : [])),
-  );
+  const context = await buildContext(tree, dockerfile, model.dockerfile);
   const reader = new ContextReader(tree, files, context, texts);
   const scripts = await readScripts(
     reader,
@@ -122,15 +121,17 @@ export async function gather(
   const { instruction: healthcheck } = model.final.healthcheck ?? {};
   const healthScripts = healthcheck ? await readScripts(reader, model, healthcheckCommands(healthcheck)) : [];
   const started = scripts.flatMap(({ script }) => script.commands);
+  const isOthers = inOtherProject(await tree.list(), dockerfile, context, model.dockerfile, started);
   const configs = [
-    ...(await readConfigs(reader, model, scripts)),
-    ...(await readPackagedConfigs(reader, model, started)),
+    ...(await readConfigs(reader, model, scripts, isOthers)),
+    ...(await readPackagedConfigs(reader, model, started, isOthers)),
   ];
   const deployment = model.final.root
     ? await readDeployment(tree, dockerfile, services, texts)
     : NO_DEPLOYMENT;
   return {
     context,
+    isOthers,
     scripts,
     healthScripts,
     configs,
@@ -177,60 +178,6 @@ async function readRuns(
     if (error instanceof CompanionError || error instanceof TreeError) return null;
     throw error;
   }
-}
-
-const filesOfList = new WeakMap<readonly TreeEntry[], ReadonlyMap<string, TreeEntry>>();
-
-async function treeFiles(tree: FileTree): Promise<ReadonlyMap<string, TreeEntry>> {
-  const list = await tree.list();
-  let files = filesOfList.get(list);
-  if (!files) {
-    files = new Map(list.map((entry) => [entry.path, entry]));
-    filesOfList.set(list, files);
-  }
-  return files;
-}
-
-/** The directory whose files COPY names: what compose says, the Dockerfile's own, else the root. */
-function contextOf(
-  files: ReadonlyMap<string, TreeEntry>,
-  dockerfile: string,
-  model: ImageModel,
-  declared: readonly string[],
-): string {
-  const own = posix.dirname(dockerfile) === "." ? "" : posix.dirname(dockerfile);
-  const candidates = [
-    ...new Set([...declared, own, posix.dirname(own) === "." ? "" : posix.dirname(own), ""]),
-  ];
-  const sources = model.dockerfile.instructions
-    .filter((i) => (i.keyword === "COPY" || i.keyword === "ADD") && !i.flags.some((f) => f.name === "from"))
-    .flatMap((i) => i.words.slice(0, -1).map((w) => w.value))
-    .filter((s) => !/[$*?[]|:\/\//.test(s) && !/^\.?\/?$/.test(s))
-    .map((s) => posix.normalize(s.replace(/^\/+/, "")).replace(/\/$/, ""));
-  if (sources.length === 0) return candidates[0]!;
-  const directories = directoriesOf(files);
-  const score = (context: string) =>
-    sources.filter((s) => files.has(posix.join(context, s)) || directories.has(posix.join(context, s)))
-      .length;
-  let best = candidates[0]!;
-  for (const candidate of candidates) if (score(candidate) > score(best)) best = candidate;
-  return best;
-}
-
-const directoriesOfFiles = new WeakMap<ReadonlyMap<string, TreeEntry>, ReadonlySet<string>>();
-
-function directoriesOf(files: ReadonlyMap<string, TreeEntry>): ReadonlySet<string> {
-  let directories = directoriesOfFiles.get(files) as Set<string> | undefined;
-  if (!directories) {
-    directories = new Set();
-    for (const path of files.keys()) {
-      for (let dir = posix.dirname(path); dir !== "." && !directories.has(dir); dir = posix.dirname(dir)) {
-        directories.add(dir);
-      }
-    }
-    directoriesOfFiles.set(files, directories);
-  }
-  return directories;
 }
 
 async function readScripts(

@@ -10,6 +10,7 @@ export * from "./kubernetes.ts";
 export { placeKey } from "./running-services.ts";
 export { readServerConfig } from "./server-config.ts";
 export { type BuiltOn, dockerfilesOf, readKnownDockerfile } from "./dockerfiles.ts";
+export { buildContext } from "./build-context.ts";
 export { isRootsOwn } from "./capabilities.ts";
 export { composeServices, type PlacedService } from "./compose-index.ts";
 export type { EnvFile } from "./env-files.ts";

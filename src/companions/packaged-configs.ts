@@ -15,6 +15,7 @@ export async function readPackagedConfigs(
   reader: ContextReader,
   model: ImageModel,
   scripts: readonly ShellCommand[],
+  isOthers: (path: string) => boolean,
 ): Promise<CopiedConfig[]> {
   const commands = [...startCommands(model), ...scripts].flatMap((command) => unwrap(command));
   const java = commands.filter(({ command }) => command.name === "java");
@@ -23,7 +24,7 @@ export async function readPackagedConfigs(
   const prefix = reader.context === "" ? "" : `${reader.context}/`;
   for (const { path } of entriesBelow(reader.files, reader.context)) {
     const module = RESOURCE.exec(path)?.groups?.module;
-    if (module === undefined || !isCopied(model.dockerfile, reader.context, path)) continue;
+    if (module === undefined || isOthers(path) || !isCopied(model.dockerfile, reader.context, path)) continue;
     modules.set(module, [...(modules.get(module) ?? []), path]);
   }
   const configs: CopiedConfig[] = [];

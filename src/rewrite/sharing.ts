@@ -1,6 +1,7 @@
 import { type ImageModel, modelImage } from "../analysis/index.ts";
 import {
   type Surroundings,
+  buildContext,
   composeServices,
   dockerfilesOf,
   gather,
@@ -39,7 +40,8 @@ export async function imagesSharing(
   const sharing: SharingImage[] = [];
   for (const known of await dockerfilesOf(tree)) {
     const isOwn = known.path === path;
-    if (!isOwn && ![...files].some((file) => mayTake(known.dockerfile, file))) continue;
+    const context = await buildContext(tree, known.path, known.dockerfile);
+    if (!isOwn && ![...files].some((file) => isCopied(known.dockerfile, context, file))) continue;
     const dockerfile = isOwn ? model.dockerfile : await readKnownDockerfile(tree, known.path);
     if (dockerfile === null) continue;
     for (const target of await targetsOf(tree, known.path, dockerfile)) {
@@ -75,12 +77,4 @@ async function targetsOf(
   );
   const isStage = (name: string) => stages.slice(0, -1).some((stage) => stage.name === name);
   return stages.length === 0 ? [] : [undefined, ...new Set(named.filter(isStage))];
-}
-
-/** Some COPY or ADD may take the file, whichever folder above it is the build context. */
-function mayTake(dockerfile: Dockerfile, file: string): boolean {
-  const folders = file.split("/").slice(0, -1);
-  return ["", ...folders.map((_, index) => folders.slice(0, index + 1).join("/"))].some((context) =>
-    isCopied(dockerfile, context, file),
-  );
 }

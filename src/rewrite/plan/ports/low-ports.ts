@@ -16,14 +16,13 @@ export function listenedPorts(model: ImageModel, around: Surroundings): readonly
   }
   for (const config of around.configs) {
     for (const site of config.ports)
-      if (site.role === "listen" && site.protocol === "tcp") ports.add(site.port);
+      if (site.role === "listen" && site.protocol === "tcp")
+        ports.add(told(model, site.variable ?? null) ?? site.port);
     // `listen ${NGINX_PORT};`: the variable's value is the port.
-    for (const { variable } of config.open ?? []) {
-      const value = variable === null ? null : (model.final.env.get(variable)?.value ?? null);
-      if (value !== null && /^\d+$/.test(value)) ports.add(Number(value));
-    }
+    for (const { variable } of config.open ?? []) ports.add(told(model, variable) ?? 0);
   }
-  for (const { site } of sourceListens(model, around)) if (site) ports.add(site.port);
+  for (const { site, variable } of sourceListens(model, around))
+    ports.add(told(model, variable) ?? site?.port ?? 0);
   for (const port of stockListens(model, around)) ports.add(port);
   for (const service of around.services) {
     for (const port of service.ports) if (port.protocol === "tcp") ports.add(port.target);
@@ -34,6 +33,12 @@ export function listenedPorts(model: ImageModel, around: Surroundings): readonly
       if (site.role === "listen" && site.protocol === "tcp") ports.add(site.port);
   }
   return [...ports].filter((port) => port > 0).sort((a, b) => a - b);
+}
+
+/** The port that the image sets in a variable: with PORT=80, nobody listens on the 8080 of `PORT || 8080`. */
+function told({ final }: ImageModel, variable: string | null): number | null {
+  const set = variable === null ? undefined : final.env.get(variable);
+  return set?.keyword === "ENV" && /^\d+$/.test(set.value ?? "") ? Number(set.value) : null;
 }
 
 /** Files beside the Dockerfile that tell the server a port below 1024. */

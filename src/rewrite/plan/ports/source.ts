@@ -20,7 +20,8 @@ export function sourceListens(model: ImageModel, around: Surroundings): readonly
   return around.source.listens.filter(
     ({ site }) =>
       site === null ||
-      (isCopied(model.dockerfile, around.context, site.path) &&
+      (!around.isOthers(site.path) &&
+        isCopied(model.dockerfile, around.context, site.path) &&
         (CONFIGURED[site.kind]?.(commands, posix.basename(site.path)) ?? true)),
   );
 }
