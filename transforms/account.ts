@@ -8,15 +8,15 @@ export const account: Pass = {
   summary: "makes the unprivileged account in the distro's own way, or reuses one that is there",
   run({ plan, layout }) {
     if (!plan.account || !plan.positions) return [];
-    const { args, commands, fixedId, title, reason, applicability, evidence } = plan.account;
+    const { args, lines, fixedId, title, reason, applicability, evidence } = plan.account;
     const edits = fixedId
       ? [fixedId]
-      : commands.length > 0
+      : lines.length > 0
         ? [
             insert(
               layout,
               plan.positions.account,
-              [...args.map((line) => layout.line(line)), layout.run(commands)],
+              [...args.map((line) => layout.line(line)), layout.runLines(lines)],
               true,
             ),
           ]

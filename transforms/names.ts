@@ -15,7 +15,7 @@ export function ownerSpec(plan: Plan, account: PlannedAccount, at: Step | null):
   if (numeric === null || at === null) return named;
   const tooEarly = account.madeBy !== null && at.instruction.index < account.madeBy.instruction.index;
   const beforeAccount =
-    account.commands.length > 0 &&
+    account.lines.length > 0 &&
     plan.positions?.account.at === "before" &&
     at.instruction.index < plan.positions.account.instruction.index;
   return at.copy?.link || at.stage !== plan.model.target || tooEarly || beforeAccount ? numeric : named;
@@ -34,7 +34,7 @@ export function userSpec(plan: Plan, account: PlannedAccount): string {
 
 /** Ids of the changes that must be there for the account to exist. */
 export function accountChanges(account: PlannedAccount): string[] {
-  return account.commands.length > 0 || account.fixedId !== null ? ["account"] : [];
+  return account.lines.length > 0 || account.fixedId !== null ? ["account"] : [];
 }
 
 /** Lines of the start that are changed: what may fail is left as it is. */

@@ -66,7 +66,7 @@ function isAfterAccount({ plan }: PassContext, step: Step): boolean {
   const { account, positions } = plan;
   if (!account || !positions) return false;
   if (account.madeBy) return account.madeBy.instruction.index < step.instruction.index;
-  if (account.commands.length === 0) return true;
+  if (account.lines.length === 0) return true;
   return positions.account.at === "before" && positions.account.instruction.index <= step.instruction.index;
 }
 

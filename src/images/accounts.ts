@@ -1,15 +1,10 @@
 /**
  * How an account is made on a base, from what is known of the base alone.
  *
- * Every command is one that can be joined with `&&`, asks nothing, locks the password and works under `sh -e` and
- * under `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`.
- *
- * What if the account exists already, because deroot was run on the base, too? Wherever that can be, the commands let an
- * account pass that is exactly the wanted one, so that they can run twice: where nothing is known of the base, on bases
- * of one's own, and on whatever somebody publishes under a name of theirs (`acme/base`, `ghcr.io/acme/base`), for that
- * somebody may be who runs deroot. Official images and those of a vendor's own registry are left: their publishers make
- * no account of this name and number, names and ids are chosen so that they are free there, and everybody knows the plain
- * command. Should one of them bring such an account one day, a loud "already exists" beats one that is silently another.
+ * Every command asks nothing, locks the password and works under `sh -e` and under
+ * `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`. Every step works when it is run twice, as it is when deroot was run on
+ * the base, too: the account passes if it has exactly the wanted uid, and all else that is in the way, another account
+ * of that name or half of this one, stops the build.
  */
 import type { BaseImage, Distro, PackageManager } from "./types.ts";
 
@@ -27,30 +22,29 @@ export interface WantedAccount {
   readonly idsFromArgs?: boolean;
 }
 
-export interface AccountCommands {
-  /** Joined with `&&` they make the account; one alone may be half a group. */
-  readonly commands: readonly string[];
+export interface AccountStep {
+  /** The lines of one shell command, each with the operator that joins it to the line before. */
+  readonly lines: readonly string[];
   /** What the commands rest on. */
   readonly needs: "shadow" | "busybox" | "install" | "passwd-file" | "portable";
   readonly note: string | null;
 }
 
-/** The commands that make the account; null where no command can run (no shell, Windows): use a numeric USER. */
-export function accountCommands(base: BaseImage | null, wanted: WantedAccount): AccountCommands | null {
+/** The step that makes the account; null where no command can run (no shell, Windows): use a numeric USER. */
+export function accountStep(base: BaseImage | null, wanted: WantedAccount): AccountStep | null {
   if (base === null) return portable(wanted);
-  const made = commandsFor(base, wanted);
-  const canBeThere = made?.needs === "passwd-file" || (made?.needs !== "portable" && mayHaveIt(base));
-  return made && canBeThere ? { ...made, commands: unlessThere(made.commands, wanted) } : made;
-}
-
-function commandsFor(base: BaseImage, wanted: WantedAccount): AccountCommands | null {
   // A shell elsewhere (distroless:debug has /busybox/sh) does not serve the shell form of RUN.
   if (base.os === "windows" || (base.shell !== null && base.shell !== "/bin/sh")) return null;
   const { useradd, adduser } = base.userTools;
-  if (useradd === true)
-    return { commands: shadow(wanted, nologin(base.distro)), needs: "shadow", note: null };
+  if (useradd === true) {
+    return { lines: unlessThere(shadow(wanted, nologin(base.distro)), wanted), needs: "shadow", note: null };
+  }
   if (adduser === "busybox" && Math.max(wanted.uid, wanted.gid) <= highestBusyBoxId(base.distro)) {
-    return { commands: busybox(wanted, nologin(base.distro)), needs: "busybox", note: null };
+    return {
+      lines: unlessThere(busybox(wanted, nologin(base.distro)), wanted),
+      needs: "busybox",
+      note: null,
+    };
   }
   const install = base.userTools.install ?? installShadow(base.packageManager);
   if (useradd === false || adduser === "busybox") {
@@ -71,39 +65,18 @@ export function isFree(base: BaseImage | null, id: number): boolean {
   return base === null || !(base.takenIds.uids.includes(id) || base.takenIds.gids.includes(id));
 }
 
-/** Whether those who build this base may have run deroot on it. */
-function mayHaveIt({ id, reference }: BaseImage): boolean {
-  return !id.startsWith("distro/") && (NOT_PUBLIC.test(id) || ANYBODYS.test(reference));
+/** Whether the account is there as it is to be. `id` is where `chown` is; the smallest images lack grep and getent. */
+function isThere(wanted: WantedAccount): string {
+  return `test "$(id -u ${wanted.name} 2>/dev/null)" = ${ids(wanted).uid}`;
 }
 
-/** Ids of what is known of images that are nobody's public ones. */
-const NOT_PUBLIC = /^(?:kept|inspected|inferred|tag)\//;
-/** Names under which anybody may publish. An official image has a name of one word, a vendor a registry of its own. */
-const ANYBODYS = /^(?:(?:quay\.io|ghcr\.io|(?:\w+\.)?gcr\.io|public\.ecr\.aws|codeberg\.org)\/|[^./:]+\/)/;
-
-function unlessThere(commands: readonly string[], wanted: WantedAccount): string[] {
-  const [first, ...rest] = commands;
-  // Not grep, which the smallest images lack.
-  const isThere = `test "$(id -u ${wanted.name} 2>/dev/null)" = ${ids(wanted).uid}`;
-  const group = [`${isThere} || { ${first!}`, ...rest];
-  return [...group.slice(0, -1), `${group.at(-1)!}; }`];
-}
-
-/** The beginning of its line in /etc/passwd, as a pattern. */
-function entry(wanted: WantedAccount): string {
-  return text(`^${wanted.name}:x:${ids(wanted).uid}:`, wanted);
-}
-
-function groupEntry(wanted: WantedAccount): string {
-  return text(`^${wanted.group}:x:${ids(wanted).gid}:`, wanted);
+function unlessThere([first, ...rest]: readonly string[], wanted: WantedAccount): string[] {
+  const lines = [`${isThere(wanted)} || { ${first!}`, ...rest.map((command) => `&& ${command}`)];
+  return [...lines.slice(0, -1), `${lines.at(-1)!}; }`];
 }
 
 function ids({ uid, gid, idsFromArgs }: WantedAccount): { readonly uid: string; readonly gid: string } {
-  return idsFromArgs === true ? { uid: "$UID", gid: "$GID" } : { uid: String(uid), gid: String(gid) };
-}
-
-function text(written: string, { idsFromArgs }: WantedAccount): string {
-  return idsFromArgs === true ? `"${written}"` : `'${written}'`;
+  return idsFromArgs === true ? { uid: '"$UID"', gid: '"$GID"' } : { uid: String(uid), gid: String(gid) };
 }
 
 function shadow(wanted: WantedAccount, nologin: string): string[] {
@@ -139,56 +112,54 @@ function busybox(wanted: WantedAccount, nologin: string): string[] {
   return [`addgroup -g ${gid} ${group}`, adduser.join(" ")];
 }
 
-function installed(base: BaseImage, wanted: WantedAccount, install: string): AccountCommands {
+function installed(base: BaseImage, wanted: WantedAccount, install: string): AccountStep {
   return {
-    commands: [install, ...shadow(wanted, nologin(base.distro))],
+    lines: unlessThere([install, ...shadow(wanted, nologin(base.distro))], wanted),
     needs: "install",
     note: "The base has no useradd: it is installed from the distro's packages, in the same step.",
   };
 }
 
-function installedIfMissing(base: BaseImage, wanted: WantedAccount, install: string): AccountCommands {
+function installedIfMissing(base: BaseImage, wanted: WantedAccount, install: string): AccountStep {
   return {
-    commands: [
-      `if ! command -v useradd >/dev/null; then ${install}; fi`,
-      ...shadow(wanted, nologin(base.distro)),
-    ],
+    lines: unlessThere(
+      [`if ! command -v useradd >/dev/null; then ${install}; fi`, ...shadow(wanted, nologin(base.distro))],
+      wanted,
+    ),
     needs: "install",
     note: "It is not known whether the base has useradd: it is installed where it is missing.",
   };
 }
 
-function passwdFile(base: BaseImage, wanted: WantedAccount): AccountCommands {
+function passwdFile(base: BaseImage, wanted: WantedAccount): AccountStep {
   const { name, group, createHome } = wanted;
   const { uid, gid } = ids(wanted);
   const home = wanted.home ?? `/home/${name}`;
   const shell = wanted.shell ?? nologin(base.distro);
+  const written = [
+    `echo ${group}:x:${gid}: >> /etc/group`,
+    `echo ${name}:x:${uid}:${gid}::${quote(home)}:${shell} >> /etc/passwd`,
+    // A tool would refuse a name that is there; of two entries the first counts.
+    `test "$(id -u ${name})" = ${uid}`,
+    ...(createHome ? [`mkdir -p ${quote(home)}`, `chown ${name}:${group} ${quote(home)}`] : []),
+  ];
   return {
-    commands: [
-      `echo ${text(`${group}:x:${gid}:`, wanted)} >> /etc/group`,
-      `echo ${text(`${name}:x:${uid}:${gid}::${home}:${shell}`, wanted)} >> /etc/passwd`,
-      ...(createHome ? [`mkdir -p ${quote(home)}`, `chown ${name}:${group} ${quote(home)}`] : []),
-    ],
+    lines: unlessThere(written, wanted),
     needs: "passwd-file",
     note: "The base has neither a tool that makes accounts nor a package manager: the entries are written.",
   };
 }
 
-function portable(wanted: WantedAccount): AccountCommands {
-  const [groupadd, useradd] = shadow(wanted, "/sbin/nologin");
-  const [addgroup, adduser] = busybox(wanted, "/sbin/nologin");
+function portable(wanted: WantedAccount): AccountStep {
   return {
-    commands: [
-      either(`${groupEntry(wanted)} /etc/group`, "groupadd", groupadd!, addgroup!),
-      either(`${entry(wanted)} /etc/passwd`, "useradd", useradd!, adduser!),
+    lines: [
+      `${isThere(wanted)} || if command -v useradd >/dev/null;`,
+      `then ${shadow(wanted, "/sbin/nologin").join(" && ")};`,
+      `else ${busybox(wanted, "/sbin/nologin").join(" && ")}; fi`,
     ],
     needs: "portable",
     note: "The base is not known: the step works where useradd or BusyBox's adduser is.",
   };
-}
-
-function either(entry: string, tool: string, shadow: string, busybox: string): string {
-  return `if grep -q ${entry}; then true; elif command -v ${tool} >/dev/null; then ${shadow}; else ${busybox}; fi`;
 }
 
 function installShadow(manager: PackageManager | null): string | null {

@@ -1,5 +1,5 @@
 /** A profile as a person wants to read it: `deroot explain nginx:1.25`. */
-import { accountCommands, freeId } from "./accounts.ts";
+import { accountStep, freeId } from "./accounts.ts";
 import type { BaseAccount, BaseImage } from "./types.ts";
 
 /** @param width at which lines are broken, between words. */
@@ -148,7 +148,7 @@ function serviceAccount(base: BaseImage): string {
 
 function makesAccount(base: BaseImage): string[] {
   const id = freeId(base, 10001);
-  const made = accountCommands(base, {
+  const made = accountStep(base, {
     name: "app",
     group: "app",
     uid: id,
@@ -157,11 +157,9 @@ function makesAccount(base: BaseImage): string[] {
     createHome: true,
   });
   if (!made) return ["Writes a numeric USER: no account can be made in it."];
-  const [first, ...rest] = made.commands;
   return [
     "Makes an account:",
-    `  RUN ${first!}${rest.length > 0 ? " \\" : ""}`,
-    ...rest.map((command, index) => `      && ${command}${index + 1 < rest.length ? " \\" : ""}`),
+    ...`  RUN ${made.lines.join(" \\\n      ")}`.split("\n"),
     `  USER ${id}`,
     ...(made.note === null ? [] : [made.note]),
   ];

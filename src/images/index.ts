@@ -1,6 +1,6 @@
 /** What is known of the images behind FROM lines, and how to make an account on them. */
-export { accountCommands, freeId, isFree } from "./accounts.ts";
-export type { AccountCommands, WantedAccount } from "./accounts.ts";
+export { accountStep, freeId, isFree } from "./accounts.ts";
+export type { AccountStep, WantedAccount } from "./accounts.ts";
 export { describeBriefly, describeImage } from "./describe.ts";
 export type { KeptFile } from "./kept.ts";
 export { KEPT_FOLDER, keptPath, keptText, ProfileError, readExtraProfiles } from "./kept.ts";

@@ -31,10 +31,15 @@ export class Layout {
 
   /** A RUN of commands that all must succeed, broken over lines where one would be long. */
   run(commands: readonly string[]): string {
+    return this.runLines(commands.map((command, index) => (index === 0 ? command : `&& ${command}`)));
+  }
+
+  /** A RUN of one shell command that is written in lines. */
+  runLines(lines: readonly string[]): string {
     const head = `${this.keyword("RUN")} `;
-    const single = head + commands.join(" && ");
-    if (commands.length === 1 || single.length <= WIDTH) return single;
-    return head + commands.join(` ${this.dockerfile.escape}${this.dockerfile.eol}${this.indent}&& `);
+    const single = head + lines.join(" ");
+    if (lines.length === 1 || single.length <= WIDTH) return single;
+    return head + lines.join(` ${this.dockerfile.escape}${this.dockerfile.eol}${this.indent}`);
   }
 
   /** Replaces a range of the Dockerfile. */

@@ -1,14 +1,14 @@
-/** Makes an account with the commands for each family of tools, in an image of that family, with a real engine. */
+/** Makes an account with the step for each family of tools, in an image of that family, with a real engine; twice. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { accountCommands, freeId, resolveImage } from "../../src/images/index.ts";
-import type { AccountCommands, BaseImage, WantedAccount } from "../../src/images/index.ts";
+import { accountStep, freeId, resolveImage } from "../../src/images/index.ts";
+import type { AccountStep, BaseImage, WantedAccount } from "../../src/images/index.ts";
 import DEFAULTS from "./support/shadow-defaults.json" with { type: "json" };
 
 interface Family {
   readonly image: string;
-  readonly needs: AccountCommands["needs"];
-  /** Null: the commands for a base that is not known. */
+  readonly needs: AccountStep["needs"];
+  /** Null: the step for a base that is not known. */
   readonly profile: string | null;
 }
 
@@ -120,6 +120,15 @@ function wantedIn(base: BaseImage | null, home: boolean): WantedAccount {
   return { name: "app", group: "app", uid: id, gid: id, home: home ? "/home/app" : null, createHome: home };
 }
 
+/** The shell command that makes it. */
+function step(base: BaseImage | null, wanted: WantedAccount): string {
+  return accountStep(base, wanted)!.lines.join(" ");
+}
+
+function twice(base: BaseImage | null, wanted: WantedAccount): string[] {
+  return [step(base, wanted), step(base, wanted)];
+}
+
 const LOOK = [
   "echo '---'",
   "grep '^app:' /etc/passwd",
@@ -141,7 +150,7 @@ describe.each(FAMILIES)("$needs in $image", ({ image, needs, profile }) => {
   const base = profile === null ? null : resolveImage(profile)!;
 
   describe.skipIf(reason !== null)(reason ?? "an account", () => {
-    it.each(SHELLS)("is made under %s", (name, shell) => {
+    it.each(SHELLS)("is made under %s, and once more", (name, shell) => {
       if (
         name !== "sh -e" &&
         spawnSync("docker", ["run", "--rm", "--entrypoint", shell[0], image, "-c", "true"]).status !== 0
@@ -149,41 +158,27 @@ describe.each(FAMILIES)("$needs in $image", ({ image, needs, profile }) => {
         return; // The image has no bash.
       }
       const wanted = wantedIn(base, true);
-      const made = accountCommands(base, wanted)!;
-      expect(made.needs).toBe(needs);
-      expectAccount(run(image, shell, [...made.commands, ...LOOK].join(" && ")), wanted);
+      expect(accountStep(base, wanted)!.needs).toBe(needs);
+      expectAccount(run(image, shell, [...twice(base, wanted), ...LOOK].join("\n")), wanted);
     });
 
     it("is made without a home", () => {
       const wanted = wantedIn(base, false);
-      const script = [
-        ...accountCommands(base, wanted)!.commands,
-        "test ! -e /home/app",
-        "grep '^app:' /etc/passwd",
-      ];
-      expect(run(image, ["/bin/sh", "-e", "-c"], script.join(" && "))).toContain(
-        `app:x:${wanted.uid}:${wanted.gid}:`,
+      const script = [...twice(base, wanted), "test ! -e /home/app", "grep '^app:' /etc/passwd"];
+      expect(run(image, ["/bin/sh", "-e", "-c"], script.join("\n"))).toBe(
+        run(image, ["/bin/sh", "-e", "-c"], script.slice(1).join("\n")),
       );
     });
 
-    it("can be made twice where the base may have it already; elsewhere that stops the build", () => {
-      const twice = (on: BaseImage | null): string => {
-        const { commands } = accountCommands(on, wantedIn(on, true))!;
-        const script = [...commands, ...commands, "grep -c '^app:' /etc/passwd"];
-        return run(image, ["/bin/sh", "-e", "-c"], script.join(" && ")).trim();
-      };
-      expect(twice(base && { ...base, id: `kept/${base.id}` })).toMatch(/(?:^|\n)1$/);
-      if (needs !== "portable" && needs !== "passwd-file") expect(() => twice(base)).toThrow();
-    });
-
-    it("stops the build when somebody else has its name", () => {
-      const other = base && { ...base, id: `kept/${base.id}` };
+    it("stops the build when somebody else has its name, or half of it is there", () => {
       const wanted = wantedIn(base, false);
-      const first = accountCommands(other, { ...wanted, uid: wanted.uid + 7, gid: wanted.gid + 7 })!;
-      const second = accountCommands(other, wanted)!;
-      const script = [...first.commands, ...second.commands, "id app"].join(" && ");
-      if (needs === "passwd-file") return; // Entries are written whatever is there.
-      expect(() => run(image, ["/bin/sh", "-e", "-c"], script)).toThrow();
+      const other = step(base, { ...wanted, uid: wanted.uid + 7, gid: wanted.gid + 7 });
+      const user = `echo app:x:${wanted.uid + 7}:0::/:/bin/sh >> /etc/passwd`;
+      const group = `echo app:x:${wanted.gid}: >> /etc/group`;
+      for (const before of [other, user, ...(needs === "passwd-file" ? [] : [group])]) {
+        const script = `${before}\necho before\n( ${step(base, wanted)} ) || { echo stopped; exit 0; }`;
+        expect(run(image, ["/bin/sh", "-c"], script), before).toMatch(/before\n(?:.*\n)*stopped\n$/);
+      }
     });
   });
 });
@@ -192,20 +187,23 @@ describe.each(LIKENESSES)("as on %s", (profile, like) => {
   const image = "debian:bookworm-slim";
   const reason = missing(image);
   const base = resolveImage(profile)!;
-  const { needs } = accountCommands(base, wantedIn(base, true))!;
+  const { needs } = accountStep(base, wantedIn(base, true))!;
   const before = turnInto(like, needs === "install");
 
   describe.skipIf(reason !== null)(reason ?? "an account", () => {
-    it("is made, with a home", () => {
+    it("is made, with a home, and once more", () => {
       const wanted = wantedIn(base, true);
-      const script = [...accountCommands(base, wanted)!.commands, ...LOOK].join(" && ");
+      const script = [...twice(base, wanted), ...LOOK].join("\n");
       expectAccount(run(image, ["/bin/sh", "-e", "-c"], before + script), wanted);
     });
 
-    it("is made without one, twice where the base may have it already", () => {
-      const { commands } = accountCommands({ ...base, id: `kept/${base.id}` }, wantedIn(base, false))!;
-      const script = [...commands, ...commands, "test ! -e /home/app", "grep -c '^app:' /etc/passwd"];
-      const output = run(image, ["/bin/sh", "-e", "-c"], before + script.join(" && "));
+    it("is made without one", () => {
+      const script = [
+        ...twice(base, wantedIn(base, false)),
+        "test ! -e /home/app",
+        "grep -c '^app:' /etc/passwd",
+      ];
+      const output = run(image, ["/bin/sh", "-e", "-c"], before + script.join("\n"));
       expect(output.trim()).toBe("1");
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { accountCommands, freeId, isFree } from "../../src/images/accounts.ts";
+import { accountStep, freeId, isFree } from "../../src/images/accounts.ts";
 import type { WantedAccount } from "../../src/images/accounts.ts";
 import { resolveImage } from "../../src/images/resolve.ts";
 
@@ -13,22 +13,27 @@ const APP: WantedAccount = {
 };
 const HOMED: WantedAccount = { ...APP, home: "/home/app", createHome: true };
 
-function commands(reference: string, wanted = APP) {
-  const made = accountCommands(resolveImage(reference)!, wanted);
-  return made && { needs: made.needs, commands: made.commands };
+function step(reference: string, wanted = APP) {
+  const made = accountStep(resolveImage(reference)!, wanted);
+  return made && { needs: made.needs, text: made.lines.join("\n") };
 }
 
-describe("accountCommands", () => {
+/** The step that makes it unless it is there. */
+function unlessThere(...commands: readonly string[]): string {
+  return `test "$(id -u app 2>/dev/null)" = 10001 || { ${commands.join("\n&& ")}; }`;
+}
+
+describe("accountStep", () => {
   it("uses shadow's tools", () => {
-    expect(commands("debian:trixie-slim")).toEqual({
+    expect(step("debian:trixie-slim")).toEqual({
       needs: "shadow",
-      commands: [
+      text: unlessThere(
         "groupadd --gid 10001 app",
         "useradd --no-log-init --uid 10001 --gid app --no-create-home --shell /usr/sbin/nologin app",
-      ],
+      ),
     });
-    expect(commands("debian:trixie-slim", HOMED)?.commands[1]).toBe(
-      "useradd --no-log-init --uid 10001 --gid app --create-home --home-dir /home/app --shell /usr/sbin/nologin app",
+    expect(step("debian:trixie-slim", HOMED)?.text).toContain(
+      " --gid app --create-home --home-dir /home/app --shell /usr/sbin/nologin app",
     );
   });
 
@@ -40,29 +45,30 @@ describe("accountCommands", () => {
     ["alpine", "/sbin/nologin"],
     ["busybox", "/bin/false"],
   ])("gives no login shell on %s", (reference, shell) => {
-    expect(commands(reference)?.commands.at(-1)).toContain(shell);
+    expect(step(reference)?.text).toContain(`${shell} app; }`);
   });
 
   it("takes another shell", () => {
-    expect(commands("debian:12", { ...APP, shell: "/bin/bash" })?.commands[1]).toContain("--shell /bin/bash");
-    expect(commands("alpine", { ...APP, shell: "/bin/sh" })?.commands[1]).toContain("-s /bin/sh");
+    expect(step("debian:12", { ...APP, shell: "/bin/bash" })?.text).toContain("--shell /bin/bash");
+    expect(step("alpine", { ...APP, shell: "/bin/sh" })?.text).toContain("-s /bin/sh");
   });
 
   it("uses BusyBox's tools, which never ask for a password", () => {
-    expect(commands("alpine:3.19")).toEqual({
+    expect(step("alpine:3.19")).toEqual({
       needs: "busybox",
-      commands: ["addgroup -g 10001 app", "adduser -D -H -u 10001 -G app -s /sbin/nologin app"],
+      text: unlessThere("addgroup -g 10001 app", "adduser -D -H -u 10001 -G app -s /sbin/nologin app"),
     });
-    expect(commands("alpine:3.19", HOMED)?.commands[1]).toBe(
+    expect(step("alpine:3.19", HOMED)?.text).toContain(
       "adduser -D -h /home/app -u 10001 -G app -s /sbin/nologin app",
     );
-    expect(commands("alpine:3.19", { ...APP, home: "/app" })?.commands[1]).toContain("-H -h /app");
+    expect(step("alpine:3.19", { ...APP, home: "/app" })?.text).toContain("-H -h /app");
   });
 
   it("installs shadow where an id is too high for BusyBox", () => {
-    expect(commands("alpine", { ...APP, uid: 1_000_001 })).toMatchObject({ needs: "install" });
-    expect(commands("alpine", { ...APP, uid: 1_000_001 })?.commands[0]).toBe("apk add --no-cache shadow");
-    expect(commands("busybox", { ...APP, uid: 60_001 })).toMatchObject({ needs: "passwd-file" });
+    const high = step("alpine", { ...APP, uid: 1_000_001 });
+    expect(high).toMatchObject({ needs: "install" });
+    expect(high?.text).toContain("= 1000001 || { apk add --no-cache shadow\n&& groupadd ");
+    expect(step("busybox", { ...APP, uid: 60_001 })).toMatchObject({ needs: "passwd-file" });
   });
 
   it.each([
@@ -72,41 +78,44 @@ describe("accountCommands", () => {
     ["photon:5.0", "tdnf install -y shadow && tdnf clean all"],
     ["mcr.microsoft.com/azurelinux/base/core:3.0", "tdnf install -y shadow-utils && tdnf clean all"],
   ])("installs shadow on %s, in the same step", (reference, install) => {
-    expect(commands(reference)).toMatchObject({ needs: "install" });
-    expect(commands(reference)?.commands).toEqual([
-      install,
-      "groupadd --gid 10001 app",
-      "useradd --no-log-init --uid 10001 --gid app --no-create-home --shell /sbin/nologin app",
-    ]);
-  });
-
-  it("installs it only where it is missing when that is not known", () => {
-    expect(commands("opensuse/leap:15.5")?.commands[0]).toBe(
-      "if ! command -v useradd >/dev/null; then zypper --non-interactive install shadow && zypper clean --all; fi",
-    );
-  });
-
-  it("writes the entries where there is nothing but a shell", () => {
-    expect(commands("redhat/ubi9-micro", HOMED)).toEqual({
-      needs: "passwd-file",
-      commands: [
-        `test "$(id -u app 2>/dev/null)" = 10001 || { echo 'app:x:10001:' >> /etc/group`,
-        "echo 'app:x:10001:10001::/home/app:/sbin/nologin' >> /etc/passwd",
-        "mkdir -p /home/app",
-        "chown app:app /home/app; }",
-      ],
+    expect(step(reference)).toEqual({
+      needs: "install",
+      text: unlessThere(
+        install,
+        "groupadd --gid 10001 app",
+        "useradd --no-log-init --uid 10001 --gid app --no-create-home --shell /sbin/nologin app",
+      ),
     });
   });
 
-  it("works with either tool on a base that is not known, and lets the very same account pass", () => {
-    expect(accountCommands(null, APP)).toMatchObject({
+  it("installs it only where it is missing when that is not known", () => {
+    expect(step("opensuse/leap:15.5")?.text).toContain(
+      "|| { if ! command -v useradd >/dev/null; then zypper --non-interactive install shadow && zypper clean --all; fi\n" +
+        "&& groupadd ",
+    );
+  });
+
+  it("writes the entries where there is nothing but a shell, and looks whether they count", () => {
+    expect(step("redhat/ubi9-micro", HOMED)).toEqual({
+      needs: "passwd-file",
+      text: unlessThere(
+        "echo app:x:10001: >> /etc/group",
+        "echo app:x:10001:10001::/home/app:/sbin/nologin >> /etc/passwd",
+        `test "$(id -u app)" = 10001`,
+        "mkdir -p /home/app",
+        "chown app:app /home/app",
+      ),
+    });
+  });
+
+  it("works with either tool on a base that is not known", () => {
+    expect(accountStep(null, APP)).toMatchObject({
       needs: "portable",
-      commands: [
-        "if grep -q '^app:x:10001:' /etc/group; then true; " +
-          "elif command -v groupadd >/dev/null; then groupadd --gid 10001 app; else addgroup -g 10001 app; fi",
-        "if grep -q '^app:x:10001:' /etc/passwd; then true; elif command -v useradd >/dev/null; " +
-          "then useradd --no-log-init --uid 10001 --gid app --no-create-home --shell /sbin/nologin app; " +
-          "else adduser -D -H -u 10001 -G app -s /sbin/nologin app; fi",
+      lines: [
+        `test "$(id -u app 2>/dev/null)" = 10001 || if command -v useradd >/dev/null;`,
+        "then groupadd --gid 10001 app && " +
+          "useradd --no-log-init --uid 10001 --gid app --no-create-home --shell /sbin/nologin app;",
+        "else addgroup -g 10001 app && adduser -D -H -u 10001 -G app -s /sbin/nologin app; fi",
       ],
     });
   });
@@ -118,63 +127,26 @@ describe("accountCommands", () => {
     "mcr.microsoft.com/dotnet/aspnet:8.0-noble-chiseled",
     "mcr.microsoft.com/windows/servercore:ltsc2022",
   ])("has none for %s", (reference) => {
-    expect(commands(reference)).toBeNull();
-  });
-
-  it.each([
-    ["a word in the tag tells", resolveImage("corp/base:1-alpine")],
-    [
-      "the repository keeps a profile of",
-      resolveImage("corp/base:1", {
-        extra: [{ id: "b", match: { names: ["corp/base"] }, from: "alpine:3.20", confidence: "knowledge" }],
-      }),
-    ],
-  ])("can run twice on a base of one's own, which %s", (_, base) => {
-    expect(accountCommands(base, APP)?.commands.join(" && ")).toBe(
-      'test "$(id -u app 2>/dev/null)" = 10001 || { addgroup -g 10001 app && ' +
-        "adduser -D -H -u 10001 -G app -s /sbin/nologin app; }",
-    );
-  });
-
-  it.each([
-    "tiangolo/uvicorn-gunicorn:python3.8",
-    "quay.io/jupyter/base-notebook",
-    "buildpack/unknown:1-bookworm",
-  ])("can run twice on %s, whose publisher may use deroot", (reference) => {
-    const made = commands(reference)!.commands.join(" && ");
-    expect(made).toMatch(
-      /^test "\$\(id -u app 2>\/dev\/null\)" = 10001 \|\| \{ groupadd .* && useradd .*; \}$/,
-    );
-  });
-
-  it.each([
-    "python:3.12",
-    "mcr.microsoft.com/dotnet/aspnet:6.0",
-    "docker.io/library/debian",
-    "redhat/ubi9",
-    "public.ecr.aws/docker/library/ruby:3.3",
-    "kalilinux/kali-rolling",
-  ])("writes the plain command on %s, where nobody has made that account", (reference) => {
-    expect(commands(reference)?.commands[0]).toBe("groupadd --gid 10001 app");
+    expect(step(reference)).toBeNull();
   });
 
   it("takes the ids from the build where it is to", () => {
     const wanted = { ...HOMED, idsFromArgs: true };
-    expect(commands("debian:12", wanted)?.commands.join("\n")).toMatch(
-      /^groupadd --gid \$GID app\nuseradd --no-log-init --uid \$UID /,
+    expect(step("debian:12", wanted)?.text).toMatch(
+      /^test "\$\(id -u app 2>\/dev\/null\)" = "\$UID" \|\| \{ groupadd --gid "\$GID" app\n&& useradd --no-log-init --uid "\$UID" /,
     );
-    expect(commands("redhat/ubi9-micro", wanted)?.commands).toEqual([
-      `test "$(id -u app 2>/dev/null)" = $UID || { echo "app:x:$GID:" >> /etc/group`,
-      'echo "app:x:$UID:$GID::/home/app:/sbin/nologin" >> /etc/passwd',
-      "mkdir -p /home/app",
-      "chown app:app /home/app; }",
-    ]);
-    expect(accountCommands(null, wanted)?.commands[1]).toContain('grep -q "^app:x:$UID:" /etc/passwd');
+    expect(step("redhat/ubi9-micro", wanted)?.text).toContain(
+      'echo app:x:"$UID":"$GID"::/home/app:/sbin/nologin >> /etc/passwd',
+    );
+    expect(accountStep(null, wanted)?.lines[2]).toContain(
+      'addgroup -g "$GID" app && adduser -D -h /home/app -u "$UID"',
+    );
   });
 
   it("quotes a home that needs it", () => {
-    expect(commands("debian:12", { ...APP, home: "/srv/my app" })?.commands[1]).toContain(
-      "--home-dir '/srv/my app'",
+    expect(step("debian:12", { ...APP, home: "/srv/my app" })?.text).toContain("--home-dir '/srv/my app'");
+    expect(step("redhat/ubi9-micro", { ...APP, home: "/srv/my app" })?.text).toContain(
+      "::'/srv/my app':/sbin/nologin >> /etc/passwd",
     );
   });
 });

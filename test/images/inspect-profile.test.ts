@@ -2,7 +2,7 @@ import { Ajv } from "ajv";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
-  accountCommands,
+  accountStep,
   keptPath,
   keptText,
   ProfileError,
@@ -98,7 +98,7 @@ describe("profileFromInspection", () => {
       confidence: "source",
     });
     const account = { name: "app", group: "app", uid: 10001, gid: 10001, home: null, createHome: false };
-    expect(accountCommands(base, account)?.needs).toBe("busybox");
+    expect(accountStep(base, account)?.needs).toBe("busybox");
   });
 
   it.each<[string, Program | null, unknown]>([

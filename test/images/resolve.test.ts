@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { accountCommands } from "../../src/images/accounts.ts";
+import { accountStep } from "../../src/images/accounts.ts";
 import type { Profile } from "../../src/images/profile.ts";
 import { resolveImage } from "../../src/images/resolve.ts";
 
@@ -914,7 +914,7 @@ describe("resolveImage", () => {
       distro: image.distro,
       suite: image.suite,
       user: image.user.name,
-      tools: accountCommands(image, APP)?.needs ?? "none",
+      tools: accountStep(image, APP)?.needs ?? "none",
       serviceAccount: image.serviceAccount,
       strategy: image.strategy,
     }).toEqual({ id, distro, suite, user, tools, serviceAccount, strategy });

@@ -1,5 +1,5 @@
 import { type ImageModel, type Step, isRootUser, userName } from "../../analysis/index.ts";
-import { type BaseAccount, type BaseImage, accountCommands, freeId } from "../../images/index.ts";
+import { type BaseAccount, type BaseImage, accountStep, freeId } from "../../images/index.ts";
 import type { AccountChange, ShellCommand } from "../../shell/index.ts";
 import type { Account, Applicability, Edit, Evidence, RewriteOptions } from "../types.ts";
 
@@ -7,8 +7,8 @@ import type { Account, Applicability, Edit, Evidence, RewriteOptions } from "../
 export interface PlannedAccount extends Account {
   /** The group's name, where it is known to exist. */
   readonly group: string | null;
-  /** Commands of the RUN that makes it; empty when it is there already. */
-  readonly commands: readonly string[];
+  /** Lines of the RUN that makes it; empty when it is there already. */
+  readonly lines: readonly string[];
   /** Gives an account that the Dockerfile makes a fixed uid, so that USER can be a number. */
   readonly fixedId: Edit | null;
   /** The step that makes it, when the Dockerfile does. */
@@ -100,7 +100,7 @@ function isOwner(model: ImageModel, name: string): boolean {
 }
 
 const EXISTING = {
-  commands: [],
+  lines: [],
   fixedId: null,
   madeBy: null,
   inPasswd: true,
@@ -178,7 +178,7 @@ function accountsMade(model: ImageModel): MadeAccount[] {
   return [...made.values()];
 }
 
-/** Made in any case, or unless it is there: `test "$(id -u app)" = 10001 || useradd …`, or the same with grep. */
+/** Made in any case, or unless it is there: `test "$(id -u app)" = 10001 || useradd …`. */
 function isCertain(command: ShellCommand, change: AccountChange, step: Step): boolean {
   if (!command.conditional) return true;
   const has = (name: string, ...wanted: readonly string[]): boolean =>
@@ -186,10 +186,7 @@ function isCertain(command: ShellCommand, change: AccountChange, step: Step): bo
       const words = one.argv.map((word) => word.value);
       return one.name === name && wanted.every((word) => words.includes(word));
     });
-  return (
-    (has("test", "=", String(change.id)) && has("id", "-u", change.name)) ||
-    has("grep", `^${change.name}:x:${change.id}:`, "/etc/passwd")
-  );
+  return has("test", "=", String(change.id)) && has("id", "-u", change.name);
 }
 
 function accountFromDockerfile(model: ImageModel, path: string): PlannedAccount | null {
@@ -303,7 +300,7 @@ function newAccount(model: ImageModel, path: string, options: RewriteOptions): P
   // Whatever runs may look for a home: caches and settings stand there.
   const home = `/home/${name}`;
   const idsFromArgs = options.uidArgs === true;
-  const made = accountCommands(base, { name, group: name, uid, gid, home, createHome: true, idsFromArgs });
+  const made = accountStep(base, { name, group: name, uid, gid, home, createHome: true, idsFromArgs });
   if (!made) return numericAccount(model, options);
   const sure = base !== null && !model.base.inferred;
   return {
@@ -313,7 +310,7 @@ function newAccount(model: ImageModel, path: string, options: RewriteOptions): P
     gid,
     group: name,
     home,
-    commands: made.commands,
+    lines: made.lines,
     args: idsFromArgs ? [`ARG UID=${uid}`, `ARG GID=${gid}`] : [],
     source: "created",
     applicability: sure ? "safe" : "likely",

@@ -82,8 +82,8 @@ export function planFolds(model: ImageModel, around: Surroundings, account: Plan
 /** Before the account is made only numbers can name it, and --link sees no names. */
 function canGive(step: Step, model: ImageModel, account: PlannedAccount, group: string | undefined): boolean {
   const byNumber = account.uid !== null && (account.gid !== null || group === undefined);
-  const { madeBy, commands, inPasswd, name } = account;
-  const isMade = commands.length === 0 && (madeBy === null || isBefore(madeBy, step));
+  const { madeBy, lines, inPasswd, name } = account;
+  const isMade = lines.length === 0 && (madeBy === null || isBefore(madeBy, step));
   const byName = name !== null && account.group !== null && inPasswd && isMade;
   return byNumber || (byName && !step.copy!.link && step.stage === model.target);
 }
