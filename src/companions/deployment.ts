@@ -47,6 +47,8 @@ export interface Deployment {
   readonly fixed: readonly PortPlace[];
   /** Places that may mean this image. */
   readonly mentions: readonly PortPlace[];
+  /** Places that run this image as root, whatever it says. */
+  readonly rootUsers: readonly PortPlace[];
 }
 
 export const NO_DEPLOYMENT: Deployment = {
@@ -57,6 +59,7 @@ export const NO_DEPLOYMENT: Deployment = {
   callers: [],
   fixed: [],
   mentions: [],
+  rootUsers: [],
 };
 
 /** What the whole tree says, read once for it. */
@@ -139,6 +142,7 @@ export async function readDeployment(
     callers,
     fixed,
     mentions: mentions.filter(({ path, line }) => !changed.has(`${path}:${line}`)),
+    rootUsers: platforms.rootUsers,
   };
 }
 

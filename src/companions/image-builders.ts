@@ -15,7 +15,6 @@ export const IMAGE_BUILDERS: readonly {
   { name: /^\.circleci\/config\.ya?ml$/, read: circle },
   { name: /(?:^|\/)(?:\.azure[^/]*|azure-pipelines?[\w.-]*|\.?pipelines?)(?:\/.*)?\.ya?ml$/, read: azure },
   { name: /(?:^|\/)cloudbuild[\w.-]*\.ya?ml$/, read: cloudBuild },
-  { name: /(?:^|\/)docker-bake(?:\.override)?\.json$/, read: bake },
 ];
 
 /** The name, where it is one without unknown parts. */
@@ -204,23 +203,6 @@ function cloudBuild(file: YamlFile): ImageName[] {
       });
     });
   });
-}
-
-/** Source: https://docs.docker.com/build/bake/reference/ */
-function bake(file: YamlFile): ImageName[] {
-  const folder = posix.dirname(file.source.path);
-  return file.documents.flatMap((document) =>
-    [...file.entries(file.get(document, "target")).values()].flatMap(({ value: target }) => {
-      const node = file.follow(target);
-      if (!node || file.string(node, "target") !== null || file.get(node, "dockerfile-inline")) return [];
-      const context = file.string(node, "context") ?? ".";
-      const dockerfile = posix.join(folder, context, file.string(node, "dockerfile") ?? "Dockerfile");
-      const says = (image: string) => `bake builds ${dockerfile} as ${image}`;
-      return file
-        .items(file.get(node, "tags"))
-        .flatMap((tag) => named(file, node, file.scalar(tag)?.value ?? "", dockerfile, says));
-    }),
-  );
 }
 
 const MOST_JOBS = 60;

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { FileTree } from "../file-tree.ts";
+import { BAKE_FILE, readBake } from "./bake.ts";
 import { composeServices } from "./compose-index.ts";
 import { dockerCommands } from "./docker-commands.ts";
 import { CompanionError } from "./errors.ts";
@@ -41,6 +42,10 @@ export async function imageNames(tree: FileTree): Promise<ImageNames> {
     const builder = isForeign(path) ? undefined : IMAGE_BUILDERS.find(({ name }) => name.test(path));
     const text = builder ? await treeText(tree, path) : null;
     if (builder && text) found.push(...readYaml(path, text, builder.read));
+  }
+  for (const path of paths) {
+    const text = BAKE_FILE.test(path) && !isForeign(path) ? await treeText(tree, path) : null;
+    if (text?.includes("target")) found.push(...(await readBake(path, text, paths)));
   }
   for (const path of paths) {
     const text = /(?:^|\/)Tiltfile$/.test(path) ? await treeText(tree, path) : null;

@@ -5,8 +5,10 @@ import type { PlacedVariable, PortPlace } from "./deployment.ts";
 import { CompanionError } from "./errors.ts";
 import type { ImageName } from "./image-names.ts";
 import { chartSecurity, type ChartSecurity } from "./helm-security.ts";
+import { type HclBody, readHcl } from "./hcl.ts";
 import { helmCharts, helmContainers, helmPorts } from "./helm.ts";
 import { repositoryOf } from "./image-reference.ts";
+import { isNomadJob, nomadPlaces } from "./nomad.ts";
 import { portNumber, SourceText } from "./source-text.ts";
 import { isForeign, treeText } from "./tree-text.ts";
 import type { PortSite } from "./types.ts";
@@ -19,12 +21,15 @@ interface Places {
   readonly mentions: PortPlace[];
   /** Variables that a platform certainly gives the container. */
   readonly environment: PlacedVariable[];
+  /** Places that run this image as root, whatever it says. */
+  readonly rootUsers: PortPlace[];
 }
 
 /** Places, and what charts say of security. */
 export type PlatformPlaces = Places & { readonly charts: readonly ChartSecurity[] };
 
 interface Reading extends Places {
+  readonly file: PlatformFile;
   readonly path: string;
   readonly text: string;
   readonly dockerfile: string;
@@ -38,7 +43,7 @@ export async function platformPlaces(
   names: readonly ImageName[],
   texts: Map<string, string>,
 ): Promise<PlatformPlaces> {
-  const places: Places = { callers: [], fixed: [], mentions: [], environment: [] };
+  const places: Places = { callers: [], fixed: [], mentions: [], environment: [], rootUsers: [] };
   const charts: ChartSecurity[] = [];
   const images = new Set(names.map((name) => name.image));
   const understood: string[] = [];
@@ -52,14 +57,17 @@ export async function platformPlaces(
     places.fixed.push(...fixed);
     for (const { source } of chart.values) texts.set(source.path, source.text);
   }
-  for (const { path, text, platform } of await platformFiles(tree)) {
+  for (const file of await platformFiles(tree)) {
+    const { path, text, platform } = file;
     const before = size(places);
     const ofChart = platform.read === helmValues || platform.read === helmTemplate;
     if (ofChart && understood.some((folder) => path.startsWith(folder === "." ? "" : `${folder}/`))) continue;
     try {
-      await platform.read({ ...places, path, text, dockerfile, names: images });
+      await platform.read({ ...places, file, path, text, dockerfile, names: images });
     } catch (error) {
       if (!(error instanceof CompanionError)) throw error;
+      if ([...images].some((image) => text.includes(image)))
+        places.mentions.push({ path, line: error.line, port: null, says: "a file that was not understood" });
     }
     if (size(places) > before && !texts.has(path)) texts.set(path, text);
   }
@@ -201,14 +209,19 @@ function ecs({ path, text, names, fixed, mentions }: Reading): void {
   }
 }
 
-/** `to = 80` in a port or network block. */
-function nomad({ path, text, mentions }: Reading): void {
-  if (!/^\s*(?:job|task|group)\s+"/m.test(text)) return;
-  for (const [index, line] of text.split("\n").entries()) {
-    const digits = /^\s*(?:to|container_port)\s*=\s*(\d{1,5})\s*$/.exec(line)?.[1];
-    const port = digits === undefined ? null : portNumber(digits);
-    if (port !== null) mentions.push({ path, line: index + 1, port, says: `Nomad ${line.trim()}` });
-  }
+const jobs = new WeakMap<PlatformFile, Promise<HclBody | null>>();
+
+async function nomad({ file, names, ...places }: Reading): Promise<void> {
+  const { path, text } = file;
+  if (!isNomadJob(text)) return;
+  let job = jobs.get(file);
+  if (!job) jobs.set(file, (job = readHcl(path, text)));
+  const found = nomadPlaces(path, text, await job, names);
+  places.callers.push(...found.callers);
+  places.fixed.push(...found.fixed);
+  places.mentions.push(...found.mentions);
+  places.environment.push(...found.environment);
+  places.rootUsers.push(...found.rootUsers);
 }
 
 /** Render builds the Dockerfile that a service names, and gives it its variables. */

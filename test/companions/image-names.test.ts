@@ -53,6 +53,19 @@ describe("what says which image is built from which Dockerfile", () => {
       ["acme/web web/prod.df 1"],
     ],
     [
+      "bake in HCL, with variables and inheritance",
+      "docker-bake.hcl",
+      'variable "REGISTRY" { default = "ghcr.io/acme" }\nvariable "TAG" {}\ngroup "default" { targets = ["web", "test"] }\ntarget "base" {\n  context = "web"\n}\ntarget "web" {\n  inherits   = ["base"]\n  dockerfile = "prod.df" # the small one\n  tags       = ["${REGISTRY}/web:${TAG}", "docker.io/acme/web"]\n}\ntarget "test" {\n  inherits = ["base"]\n  target   = "test"\n  tags     = ["acme/test"]\n}\ntarget "root" {\n  tags = ["acme/root"]\n}\ntarget "each" {\n  name       = "each-${one}"\n  matrix     = { one = ["a", "b"] }\n  dockerfile = "${one}/Dockerfile"\n  tags       = ["acme/${one}"]\n}\n',
+      ["ghcr.io/acme/web web/prod.df 7", "acme/web web/prod.df 7", "acme/root Dockerfile 17"],
+    ],
+    [
+      "bake in a folder, run at the root",
+      "ci/images.hcl",
+      'target "web" {\n  context = "web"\n  tags = ["acme/web"]\n}\n',
+      ["acme/web web/Dockerfile 1"],
+    ],
+    ["no bake file", "terragrunt.hcl", 'target = "web"\ninputs = { tags = ["acme/web"] }\n', []],
+    [
       "GitHub Actions, by variables",
       ".github/workflows/ci.yml",
       "env:\n  REGISTRY: ghcr.io\n  NAME: ${{ env.REGISTRY }}/acme/web\njobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: web\n          tags: ${{ env.NAME }}:${{ github.sha }}\n",

@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import type { SgNode } from "@ast-grep/napi";
 
 export type Node = SgNode;
@@ -13,7 +15,8 @@ export type LanguageName =
   | "java"
   | "kotlin"
   | "csharp"
-  | "rust";
+  | "rust"
+  | "hcl";
 
 /** A parsed file. */
 export interface Parsed {
@@ -43,6 +46,7 @@ async function load(): Promise<Parse> {
     kotlin: () => import("@ast-grep/lang-kotlin"),
     csharp: () => import("@ast-grep/lang-csharp"),
     rust: () => import("@ast-grep/lang-rust"),
+    hcl: () => Promise.resolve({ default: hclRegistration() }),
   };
   const known = new Map<LanguageName, string>([
     ["javascript", Lang.JavaScript],
@@ -77,6 +81,20 @@ async function load(): Promise<Parse> {
         return root.findAll({ rule: regex === undefined ? { any } : { any, regex } });
       },
     };
+  };
+}
+
+/** HCL comes in a package for Node: the same library, with the parser's own symbol. */
+function hclRegistration() {
+  const folder = dirname(
+    createRequire(import.meta.url).resolve("@tree-sitter-grammars/tree-sitter-hcl/package.json"),
+  );
+  const file = "@tree-sitter-grammars+tree-sitter-hcl.node";
+  return {
+    libraryPath: join(folder, "prebuilds", `${process.platform}-${process.arch}`, file),
+    extensions: ["hcl"],
+    languageSymbol: "tree_sitter_hcl",
+    expandoChar: "_",
   };
 }
 

@@ -61,6 +61,14 @@ export function adviseUpgrade(
       });
     }
   }
+  for (const { path: place, line, says } of around.deployment.rootUsers) {
+    advice.push({
+      title: `${says} still runs as root`,
+      reason: `Its user overrides the image's USER. Remove it, or name ${owner}.`,
+      path: place,
+      line,
+    });
+  }
   const lost = (around.runs?.capabilities ?? []).filter((name) => !NO_LONGER_NEEDED.has(name));
   if (lost.length > 0) {
     advice.push({
