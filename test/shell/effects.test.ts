@@ -340,7 +340,7 @@ const languages: readonly Row[] = [
   ["gem install bundler -v 2.3", "yes"],
   ["gem install --user-install x", "no, modify ~/.gem/**"],
   ["gem list", ""],
-  ["bundle install --jobs 4", "yes, modify ~/.bundle/**"],
+  ["bundle install --jobs 4", "unknown, modify ~/.bundle/**"],
   [
     "bundle install --path vendor/bundle",
     "no, modify /app/vendor/bundle/**, modify ~/.bundle/**, modify /app/**",

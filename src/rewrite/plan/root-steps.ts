@@ -1,5 +1,6 @@
 import type { ImageModel, Step } from "../../analysis/index.ts";
-import { isInside } from "../../analysis/index.ts";
+import { absolute, isInside } from "../../analysis/index.ts";
+import type { ShellCommand } from "../../shell/index.ts";
 
 /** RUN steps that need root but stand where the user is not root: the build fails on them. */
 export interface RootSteps {
@@ -73,19 +74,34 @@ function isIndependent(model: ImageModel, user: Step, step: Step): boolean {
   });
 }
 
-/** The step reads, writes or gives away something that stands there. */
+/** The step reads, writes or gives away something that stands there, or may do so. */
 function concerns(step: Step, destination: string): boolean {
-  const touches = (path: string) => isInside(path, destination) || isInside(destination, path);
-  const named = step.commands.some((command) =>
-    [...command.argv, ...command.redirects.map((r) => r.target)].some(
-      (word) => word.value?.startsWith("/") === true && touches(word.value),
-    ),
-  );
+  const touches = (path: string | null) =>
+    path === null || isInside(path, destination) || isInside(destination, path);
+  const named = ({ argv, redirects, cwd }: ShellCommand) =>
+    [...argv, ...redirects.map(({ target }) => target)].some(
+      ({ value }) => value !== null && PATH.test(value) && touches(absolute(value, cwd)),
+    );
   return (
-    named ||
+    step.commands.some(
+      (command) => named(command) || (!WORKS_ANYWHERE.has(command.name ?? "") && touches(command.cwd)),
+    ) ||
     step.effects.some(
       ({ reads, writes, owners, modes }) =>
         reads.some(touches) || [...writes, ...owners, ...modes].some(({ path }) => touches(path)),
     )
   );
 }
+
+const PATH = /^\.{0,2}\//;
+
+/** Commands that read nothing of their working directory but what their arguments name as a path. */
+const WORKS_ANYWHERE = new Set(
+  (
+    "apk apt apt-get aptitude dnf dpkg microdnf pacman rpm tdnf yum zypper " +
+    "addgroup adduser groupadd groupmod useradd usermod " +
+    "chgrp chmod chown install ln mkdir rm rmdir touch " +
+    "curl gpg ldconfig locale-gen setcap update-alternatives update-ca-certificates wget " +
+    "[ cd echo export printf set test true"
+  ).split(" "),
+);

@@ -28,8 +28,8 @@ function bundle(args: Arguments, draft: Draft, command: ShellCommand): void {
   if (path !== null) draft.use(path, "fill");
   draft.fills("~/.bundle");
   const app = command.cwd;
-  // Without a path of its own it fills the directory of the system's gems.
-  if (path === null && !args.has("--deployment")) draft.needsRoot("installs gems for all users");
+  // Where gems go is up to configuration: images of Ruby let everybody fill their directory.
+  if (path === null && !args.has("--deployment")) draft.mayNeedRoot("installs gems where bundler keeps them");
   else if (app !== null) draft.fills(app);
 }
 
