@@ -1,5 +1,5 @@
 import type { ImageModel, Step } from "../../analysis/index.ts";
-import { absolute, isInside } from "../../analysis/index.ts";
+import { absolute, ImageFiles, isInside } from "../../analysis/index.ts";
 import type { ShellCommand } from "../../shell/index.ts";
 
 /** RUN steps that need root but stand where the user is not root: the build fails on them. */
@@ -12,14 +12,13 @@ export interface RootSteps {
 }
 
 export function findRootSteps(model: ImageModel): RootSteps | null {
-  const late = model.steps.filter(
+  const behind = model.steps.filter(
     (step) =>
-      step.stage === model.target &&
-      step.instruction.keyword === "RUN" &&
-      !step.root &&
-      step.user !== null &&
-      needsRoot(step),
+      step.stage === model.target && step.instruction.keyword === "RUN" && !step.root && step.user !== null,
   );
+  if (behind.length === 0) return null;
+  const needRoot = rootOnly(model);
+  const late = behind.filter((step) => needRoot.has(step) && !usesSudo(step));
   if (late.length === 0) return null;
   const user = model.steps.findLast(
     (step) =>
@@ -31,27 +30,47 @@ export function findRootSteps(model: ImageModel): RootSteps | null {
   return {
     user,
     steps: late,
-    how: late.every((step) => isIndependent(model, user, step)) ? "move" : "lower",
+    how: late.every((step) => isIndependent(model, user, step, needRoot)) ? "move" : "lower",
   };
 }
 
-/** Known to need root: an unknown command under USER has been working for somebody. */
-function needsRoot(step: Step): boolean {
-  return step.effects.some(
-    (effects, index) =>
-      effects.root === "yes" &&
-      effects.pathsOnly !== true &&
-      !step.commands[index]!.conditional &&
-      !usesSudo(step),
+/**
+ * Steps that fail for everybody but root, whatever the image: those of the distro's package manager and of accounts,
+ * and a chown of what root is known to own by then. All else behind a USER has been working for somebody.
+ */
+function rootOnly(model: ImageModel): ReadonlySet<Step> {
+  const found = new Set(
+    model.steps.filter((step) =>
+      step.commands.some(({ name, conditional }, index) => {
+        const { root, pathsOnly, accounts } = step.effects[index]!;
+        const certain = accounts.length > 0 || PACKAGE_MANAGERS.has(name ?? "");
+        return certain && root === "yes" && pathsOnly !== true && !conditional;
+      }),
+    ),
   );
+  const chowns = model.steps.some(
+    (step) => !step.root && step.effects.some(({ owners }) => owners.length > 0),
+  );
+  if (chowns) {
+    new ImageFiles(model, {
+      watch(step, command, path, before) {
+        if (!command.conditional && before.at(path).user === "0") found.add(step);
+      },
+    });
+  }
+  return found;
 }
+
+const PACKAGE_MANAGERS = new Set(
+  "apk apt apt-get aptitude dnf dpkg microdnf pacman rpm tdnf yum zypper".split(" "),
+);
 
 function usesSudo(step: Step): boolean {
   return step.commands.some((command) => command.name === "sudo" || command.name === "su");
 }
 
 /** Nothing between USER and the step brings what the step reads: no COPY, ARG, ENV, WORKDIR or SHELL. */
-function isIndependent(model: ImageModel, user: Step, step: Step): boolean {
+function isIndependent(model: ImageModel, user: Step, step: Step, needRoot: ReadonlySet<Step>): boolean {
   const between = model.steps.filter(
     (other) =>
       other.instruction.index > user.instruction.index && other.instruction.index < step.instruction.index,
@@ -67,7 +86,7 @@ function isIndependent(model: ImageModel, user: Step, step: Step): boolean {
       case "ADD":
         return !step.opaque && other.copy?.destination != null && !concerns(step, other.copy.destination);
       case "RUN":
-        return needsRoot(other);
+        return needRoot.has(other);
       default:
         return true;
     }
