@@ -12,9 +12,10 @@ import {
   readManifests,
   reachingSites,
 } from "./manifests.ts";
-import { infrastructure, serviceCalls } from "./mentions.ts";
+import { infrastructure } from "./infrastructure.ts";
 import { platformPlaces } from "./platforms.ts";
 import { proxySites } from "./proxies.ts";
+import { serviceCalls } from "./service-calls.ts";
 import type { ComposeService, PortSite, Span } from "./types.ts";
 
 /** A place that names a port in a way that cannot be changed here; without a port it may be any. */

@@ -35,6 +35,11 @@ export function sourceKind(within: string, started = false): SourceKind | null {
   return KINDS.get(extension) ?? null;
 }
 
+/** The grammar of a program, whatever it is for; null for other files. */
+export function grammarOf(path: string): LanguageName | null {
+  return KINDS.get(posix.extname(path).slice(1).toLowerCase())?.grammar ?? null;
+}
+
 /** Code that a machine wrote: one line, or nearly. */
 export function isGenerated(text: string): boolean {
   const sample = text.slice(0, 5000);
