@@ -5,20 +5,22 @@
 // said so; one that it was silent about ends the script with 1, and so does a file that is no longer what it was
 // but for what was meant.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { fromSource } from "./from-source.mjs";
 
 const { values: options, positionals: trees } = parseArgs({
   allowPositionals: true,
   options: { harden: { type: "boolean", default: false } },
 });
 const KINDS = /^(?:Pod|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob|Rollout)$/;
-const root = fileURLToPath(new URL("..", import.meta.url));
 const { KubernetesEditor, looksLikeKubernetes, readKubernetes, objectsOf, brokenRules, schemaProblem } =
-  await load();
+  await fromSource(`
+  export * from "./src/companions/kubernetes.ts";
+  export { KubernetesEditor } from "./src/companions/kubernetes-edit.ts";
+  export * from "./test/kubernetes-standard.ts";
+`);
 const totals = { files: 0, pods: 0, passing: 0, told: 0, "not written out": 0, problems: 0 };
 const rules = new Map();
 
@@ -33,27 +35,6 @@ console.log(
 );
 for (const [rule, count] of [...rules].sort((a, b) => b[1] - a[1])) console.log(`  told: ${rule} ${count}`);
 process.exitCode = totals.problems > 0 ? 1 : 0;
-
-/** From the sources, as the tests do. */
-async function load() {
-  const outdir = mkdtempSync(join(root, "node_modules/.check-pods-"));
-  try {
-    const outfile = join(outdir, "pods.mjs");
-    const contents = `export * from "./src/companions/kubernetes.ts"; export { KubernetesEditor } from "./src/companions/kubernetes-edit.ts"; export * from "./test/kubernetes-standard.ts";`;
-    await build({
-      stdin: { contents, resolveDir: root, loader: "ts" },
-      bundle: true,
-      packages: "external",
-      format: "esm",
-      platform: "node",
-      outfile,
-      logLevel: "error",
-    });
-    return await import(pathToFileURL(outfile).href);
-  } finally {
-    rmSync(outdir, { recursive: true });
-  }
-}
 
 function* manifests(tree) {
   const isManifest = (path) =>
@@ -102,7 +83,13 @@ async function check(where, text) {
   totals.files++;
   for (const workload of pods) {
     totals.pods++;
-    const security = { uid: 10001, gid: 10001, fsGroup: true, writable: options.harden ? ["/tmp"] : null };
+    const security = {
+      uid: 10001,
+      gid: 10001,
+      capabilities: [],
+      fsGroup: true,
+      writable: options.harden ? ["/tmp"] : null,
+    };
     const change = new KubernetesEditor(where, text).secure(workload, workload.containers, security);
     if ("obstacle" in change) {
       totals[/not written out|anchor/.test(change.obstacle) ? "not written out" : "told"]++;

@@ -54,7 +54,7 @@ const WHY: Readonly<Record<Mending["kind"], string>> = {
 /** Guards lines of a script; those that follow each other, by one test. */
 function guardLines(path: string, text: string, lines: readonly RootLine[]): Edit[] {
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
-  const unit = /^([ \t]+)\S/m.exec(text)?.[1] ?? "  ";
+  const unit = indentOf(text);
   const edits: Edit[] = [];
   const insertAt = (at: number, inserted: string) => edits.push({ path, start: at, end: at, text: inserted });
   let open: RootLine | null = null;
@@ -76,6 +76,12 @@ function guardLines(path: string, text: string, lines: readonly RootLine[]): Edi
     if (!follows) insertAt(end, `${eol}${indent}fi`);
   });
   return edits;
+}
+
+/** What one level is set in by: the shortest that a line has. */
+function indentOf(text: string): string {
+  const all = [...text.matchAll(/^([ \t]+)\S/gm)].map((match) => match[1]!);
+  return all.reduce((one, other) => (other.length < one.length ? other : one), all[0] ?? "  ");
 }
 
 /** The blanks before a command that begins its line; null when something else stands there. */

@@ -1,5 +1,7 @@
 import type { PassContext } from "../src/rewrite/pass.ts";
+import { posix } from "node:path";
 import { parentStage } from "../src/analysis/index.ts";
+import type { HandedPath } from "../src/rewrite/plan/handover.ts";
 import type { Change } from "../src/rewrite/types.ts";
 import { insert } from "./insert.ts";
 import { ownerSpec } from "./names.ts";
@@ -8,15 +10,15 @@ import { ownerSpec } from "./names.ts";
 const PREPARED = "/deroot";
 
 /**
- * An image without a shell cannot mkdir or chown. Another stage makes the empty directories, and COPY --chown
- * brings them over.
+ * An image without a shell cannot mkdir or chown. Another stage makes the empty directories and files, and COPY
+ * --chown brings them over.
  */
 export function withoutShell({ plan, layout }: PassContext): Change[] {
   const { account, positions, model } = plan;
   if (!account || !positions) return [];
   const owner = ownerSpec(plan, account, null);
   const paths = plan.handover.paths.filter(
-    (path) => !path.file && !path.open && !bringsDirectory(plan, path.path),
+    (path) => !path.open && !bringsDirectory(plan, path.path) && !(path.file && path.exists),
   );
   const builder = model.dockerfile.stages.findLast(
     (stage) =>
@@ -42,10 +44,19 @@ export function withoutShell({ plan, layout }: PassContext): Change[] {
       dependsOn: ["user"],
       evidence: paths.flatMap((path) => path.evidence),
       edits: [
-        layout.after(last, [layout.run([`mkdir -p ${paths.map(({ path }) => PREPARED + path).join(" ")}`])]),
+        layout.after(last, [layout.run(prepared(paths))]),
         insert(layout, onVolume && positions.beforeVolume ? positions.beforeVolume : positions.user, copies),
       ],
     },
+  ];
+}
+
+function prepared(paths: readonly HandedPath[]): string[] {
+  const directories = paths.map(({ path, file }) => PREPARED + (file ? posix.dirname(path) : path));
+  const files = paths.filter(({ file }) => file).map(({ path }) => PREPARED + path);
+  return [
+    `mkdir -p ${[...new Set(directories)].join(" ")}`,
+    ...(files.length > 0 ? [`touch ${files.join(" ")}`] : []),
   ];
 }
 

@@ -16,7 +16,10 @@ export const writable: Pass = {
     const { plan, layout } = context;
     const { account, positions } = plan;
     if (!account || !positions) return [];
-    if (!canRun(plan.model)) return withoutShell(context);
+    const runsAnyway = plan.ports.remaps.some(
+      ({ commands, applicability }) => commands.length > 0 && applicability !== "manual",
+    );
+    if (!canRun(plan.model) && !runsAnyway) return withoutShell(context);
     const closed = plan.handover.paths.filter((path) => !path.open);
     const inPlace = closed.filter((path) => path.madeBy !== null && isAfterAccount(context, path.madeBy));
     const volume = closed.filter((path) => path.onVolume && positions.beforeVolume !== null);

@@ -18,9 +18,10 @@ export async function isContainerAction(tree: FileTree, dockerfile: string): Pro
   return (await useOf(tree, dockerfile, "action"))?.path ?? null;
 }
 
-/** The devcontainer.json that builds this Dockerfile. */
+/** The devcontainer.json that builds this Dockerfile, or the folder that makes it one: a compose file may stand between. */
 export async function isDevContainer(tree: FileTree, dockerfile: string): Promise<string | null> {
-  return (await useOf(tree, dockerfile, "devcontainer"))?.path ?? null;
+  const folder = EDITOR_PLACES.exec(posix.normalize(dockerfile))?.[1];
+  return (await useOf(tree, dockerfile, "devcontainer"))?.path ?? folder ?? null;
 }
 
 async function useOf(
@@ -95,4 +96,6 @@ function field(value: unknown, key: string): unknown {
 
 const ACTION_NAME = /(?:^|\/)action\.ya?ml$/;
 const DEVCONTAINER_NAME = /(?:^|\/)(?:\.devcontainer\.json|\.devcontainer\/(?:[^/]+\/)?devcontainer\.json)$/;
+/** Sources: containers.dev/implementors/spec, codesandbox.io/docs (environment), gitpod.io/docs (workspace image). */
+const EDITOR_PLACES = /^((?:.*\/)?(?:\.devcontainer|\.codesandbox)(?=\/)|(?:.*\/)?\.gitpod\.Dockerfile$)/i;
 const LARGEST_FILE = 200_000;

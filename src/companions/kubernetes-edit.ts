@@ -314,7 +314,6 @@ const VOLUME_TYPES = new Set([
   "downwardAPI",
   "emptyDir",
   "ephemeral",
-  "image",
   "persistentVolumeClaim",
   "projected",
   "secret",

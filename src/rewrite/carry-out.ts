@@ -5,7 +5,7 @@ import { Layout } from "./layout.ts";
 import type { Pass } from "./pass.ts";
 import type { Plan } from "./plan/plan.ts";
 import { emptyResult } from "./round.ts";
-import type { Advice, Change, Edit, FileChange, RewriteOptions, RewriteResult } from "./types.ts";
+import type { Advice, Change, Edit, FileChange, PortChange, RewriteOptions, RewriteResult } from "./types.ts";
 
 /** Runs the passes and puts their changes into effect. */
 export function carryOut(
@@ -50,11 +50,7 @@ export function carryOut(
           },
     account: plan.account && switched ? accountOf(plan) : null,
     runsAsRoot: { before: plan.account !== null, after: !switched || plan.stepDown !== null },
-    ports: applied.has("ports")
-      ? plan.ports.remaps
-          .filter(({ applicability }) => applicability !== "manual")
-          .map(({ from, to, protocol }) => ({ from, to, protocol }))
-      : [],
+    ports: applied.has("ports") ? movedPorts(plans.filter((each) => !left.includes(each))) : [],
     writable: plan.handover.paths.map(({ path, evidence }) => ({ path, evidence })),
     changes: offered.filter((change) => changes.includes(change) || change.applicability === "manual"),
     advice: [...uniqueAdvice(plans.filter((each) => !left.includes(each))), ...left.map(targetStays)],
@@ -65,6 +61,14 @@ export function carryOut(
 function accountOf(plan: Plan): RewriteResult["account"] {
   const { name, uid, gid, home, source } = plan.account!;
   return { name, uid, gid, home, source };
+}
+
+/** Of all targets, each once. */
+function movedPorts(plans: readonly Plan[]): PortChange[] {
+  const moved = new Map<string, PortChange>();
+  for (const { from, to, protocol, applicability } of plans.flatMap((plan) => plan.ports.remaps))
+    if (applicability !== "manual") moved.set(`${from}/${to}/${protocol}`, { from, to, protocol });
+  return [...moved.values()];
 }
 
 /** Several build targets share stages: what a change of an earlier target does already is not done again. */

@@ -198,7 +198,8 @@ function accountFromDockerfile(model: ImageModel, path: string): PlannedAccount 
   const chosen = made.findLast((m) => owners.has(m.change.name)) ?? made[made.length - 1]!;
   const { change, step, command } = chosen;
   const computed = command.argv.find((word) => word.raw.includes("$") && word.value === String(change.id));
-  const fixedId = change.id === null ? fixId(chosen, model, path) : null;
+  const told = change.id === null ? uidOption(command) : null;
+  const fixedId = change.id === null && told === null ? fixId(chosen, model, path) : null;
   const uid = computed ? null : (change.id ?? fixedId?.uid ?? null);
   return {
     ...EXISTING,
@@ -209,7 +210,7 @@ function accountFromDockerfile(model: ImageModel, path: string): PlannedAccount 
     home: change.home ?? (change.createsHome ? `/home/${change.name}` : null),
     madeBy: step,
     fixedId: fixedId?.edit ?? null,
-    uidVariable: computed && isInScope(computed.raw, model) ? computed.raw : null,
+    uidVariable: [computed?.raw, told].find((word) => word != null && isInScope(word, model)) ?? null,
     source: "reused",
     title: fixedId ? `Give ${change.name} the fixed uid ${fixedId.uid}` : `Run as ${change.name}`,
     reason: fixedId
@@ -224,6 +225,20 @@ function accountFromDockerfile(model: ImageModel, path: string): PlannedAccount 
       },
     ],
   };
+}
+
+/** What the command is told to take as uid, as written, where nobody can say which that is: `-u "$UID"`. */
+function uidOption({ argv }: ShellCommand): string | null {
+  for (const [index, { raw, value }] of argv.entries()) {
+    if (/^(?:-u|--uid)$/.test(value ?? "")) return unquoted(argv[index + 1]?.raw ?? "");
+    const joined = /^(?:--uid=|-u)(.+)$/.exec(raw);
+    if (joined) return unquoted(joined[1]!);
+  }
+  return null;
+}
+
+function unquoted(raw: string): string {
+  return raw.replace(/^"(.*)"$/, "$1");
 }
 
 /** `$UID` or `${UID}`, which is still set where USER goes. */

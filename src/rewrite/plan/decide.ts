@@ -47,7 +47,7 @@ export function decide(
     return alreadyUnprivileged(path, model, around, options);
   const home = rootHomeUse(model, around.source.frameworks);
   const rootLines = findRootLines(path, model, around);
-  const decline = findDecline(model, around, home, rootLines);
+  const decline = findDecline(path, model, around, home, rootLines);
   if (decline) return { kind: "declined", reason: decline, advice: [] };
   const stepsDown = options.strategy === "entrypoint";
   const account = chooseAccount(

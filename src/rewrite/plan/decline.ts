@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { type ImageModel, isRootUser, starts } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
 import { type Effects, ROOT_DAEMONS, type ShellCommand, effectsOf, parseShell } from "../../shell/index.ts";
@@ -11,6 +12,7 @@ import { servicesOf } from "./services.ts";
  * The first reason that holds is the one that is told.
  */
 export function findDecline(
+  dockerfile: string,
   model: ImageModel,
   around: Surroundings,
   home: RootHomeUse,
@@ -30,6 +32,7 @@ export function findDecline(
     dropsPrivileges(model, around) ??
     rootDaemon(model, around) ??
     keptOnPurpose(model) ??
+    namedRoot(dockerfile) ??
     rootLines.reason ??
     rootHome(home)
   );
@@ -317,8 +320,22 @@ function rootDaemon(model: ImageModel, around: Surroundings): Reason | null {
       if (daemon) return daemonReason(daemon, `${config.path} starts ${program.name}`, null);
     }
   }
-  return null;
+  return sshServer(model);
 }
+
+/** Whatever starts it: who installs the server and opens its port wants people to log in. */
+function sshServer(model: ImageModel): Reason | null {
+  const port = model.final.exposed.find((exposed) => exposed.port === 22 && exposed.protocol === "tcp");
+  const packages = model.steps.flatMap(({ effects }) => effects.flatMap((each) => each.packages));
+  const server = packages.find((name) => SSH_SERVER.test(name));
+  if (port === undefined || server === undefined) return null;
+  const { title, remedy } = ROOT_DAEMONS.sshd;
+  const message = `It installs ${server} and exposes port 22: ${title}.`;
+  return reason("sshd", message, remedy, port.instruction.line);
+}
+
+/** Names in Debian, Alpine and Red Hat, with or without a version. */
+const SSH_SERVER = /^(?:openssh-server|openssh-sshd|dropbear)\b|^openssh(?:[=<>~@]|$)/;
 
 function daemonStarted(command: string): Effects | null {
   const script = parseShell({ text: command, toSource: (offset) => offset }, {});
@@ -356,6 +373,14 @@ function keptOnPurpose(model: ImageModel): Reason | null {
     "Remove the comment when it is no longer true.",
     comment.line,
   );
+}
+
+/** `php.root.dockerfile` beside `php.dockerfile`: whoever wants it without root takes the other one. */
+function namedRoot(dockerfile: string): Reason | null {
+  const name = posix.basename(dockerfile);
+  if (!/(?:^|[._-])root(?:[._-]|$)/i.test(name)) return null;
+  const message = `Its name, ${name}, says that root is meant.`;
+  return reason("kept-on-purpose", message, "Rename it when that is no longer true.");
 }
 
 function rootHome(home: RootHomeUse): Reason | null {

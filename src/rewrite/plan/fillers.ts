@@ -33,7 +33,10 @@ export function fillers(model: ImageModel, path: string): Step[] {
           .slice(1)
           .some((word) => word.value?.startsWith("/") === true && isInside(word.value, path));
         const writes = written.some(
-          (w) => w.kind !== "delete" && (isInside(w.path, path) || (w.recursive && isInside(path, w.path))),
+          (w) =>
+            w.kind !== "delete" &&
+            // What builds where it stands says nothing when it stands at the root.
+            (isInside(w.path, path) || (w.recursive && w.path !== "/" && isInside(path, w.path))),
         );
         return named || writes;
       }),

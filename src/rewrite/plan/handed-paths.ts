@@ -191,14 +191,25 @@ export class Ground {
     );
   }
 
+  /** After it no step makes anything there: what it hands over stays whole, and stands there to be handed over. */
   private onlyFiller(path: string): Step | null {
-    const last = this.isVolume(path) ? undefined : this.fillers(path).at(-1);
-    return last && last.stage === this.model.target && endsPlainly(last) ? last : null;
+    const filler = this.isVolume(path) ? undefined : this.fillers(path).at(-1);
+    if (filler === undefined) return null;
+    const index = this.model.steps.indexOf(filler);
+    const last =
+      this.model.steps.findLast((step, at) => at > index && step.root && makes(step, path)) ?? filler;
+    return last.stage === this.model.target && endsPlainly(last) ? last : null;
   }
 
   private isVolume(path: string): boolean {
     return this.model.final.volumes.some((volume) => volume.path === path);
   }
+}
+
+function makes(step: Step, path: string): boolean {
+  return step.effects.some(({ writes }) =>
+    writes.some((write) => write.kind === "create" && isInside(write.path, path)),
+  );
 }
 
 /** ADD unpacks local archives. */

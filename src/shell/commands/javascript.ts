@@ -24,6 +24,14 @@ function npmConfig(args: Arguments, draft: Draft): void {
     });
 }
 
+/** One that serves the sources keeps what it makes of the dependencies beside them, and fails where it cannot. */
+function devServer(cache: string): Spec {
+  return {
+    sub: table({ "build preview test inspect eject optimize": local("~/.cache") }),
+    ...local("~/.cache", cache),
+  };
+}
+
 /** JavaScript, and what installs for it. */
 export const JAVASCRIPT = table({
   npm: {
@@ -93,13 +101,16 @@ export const JAVASCRIPT = table({
   "node nodejs ts-node tsx": { ...script, when: [{ has: "-v --version", then: looks }] },
   bower: local("~/.cache/bower"),
   [`
-    lerna nx turbo rush gulp grunt webpack tsc ng vite rollup esbuild parcel next nuxt vue-cli-service
-    react-scripts babel eslint jest mocha prettier gatsby node-gyp browserify brunch ember hexo
-    uglifyjs node-sass sass lessc prisma tailwindcss quasar ionic expo astro nest rimraf concurrently
-    electron-builder vsce svelte-kit remix npm-run-all run-s run-p knex sequelize typeorm playwright
-    cypress puppeteer patch-package husky karma protractor storybook cleancss postcss terser json2yaml
-    stylus coffee copyfiles cpx shx ncc pkg
+    lerna nx turbo rush gulp grunt webpack tsc ng rollup esbuild parcel next nuxt babel eslint jest mocha
+    prettier gatsby node-gyp browserify brunch ember hexo uglifyjs node-sass sass lessc prisma tailwindcss
+    quasar ionic expo nest rimraf concurrently electron-builder vsce svelte-kit remix npm-run-all run-s
+    run-p knex sequelize typeorm playwright cypress puppeteer patch-package husky karma protractor
+    cleancss postcss terser json2yaml stylus coffee copyfiles cpx shx ncc pkg
   `]: local("~/.cache"),
+  // Source: https://vite.dev/config/shared-options#cachedir
+  "vite astro": devServer("node_modules/.vite"),
+  // Source: find-cache-dir, which their loaders and plugins ask
+  "react-scripts vue-cli-service storybook": devServer("node_modules/.cache"),
   "serve http-server live-server nodemon pm2 pm2-runtime forever json-server": {
     root: "unknown",
     why: "starts a server",

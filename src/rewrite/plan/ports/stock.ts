@@ -193,13 +193,13 @@ function namesPort(find: string, port: number): boolean {
   return new RegExp(`(^|\\D)${port}(\\D|$)`).test(find);
 }
 
-/** A COPY brings another file to its place, a RUN writes or deletes it, or the start does at every start. */
+/** A COPY brings another file to its place, a RUN writes or deletes it, or the start does, as it is told. */
 function isReplaced(model: ImageModel, around: Surroundings, path: string): boolean {
   const atStart = around.scripts.some(({ script, effects }) =>
-    effects.some(
-      ({ writes }, index) =>
-        !script.commands[index]!.conditional &&
-        writes.some((write) => write.path === path && write.kind === "create"),
+    effects.some(({ writes }, index) =>
+      writes.some(
+        (write) => write.path === path && (write.kind !== "modify" || changesListen(script.commands[index]!)),
+      ),
     ),
   );
   if (atStart) return true;

@@ -124,7 +124,10 @@ export function copiesInto(to: Wishes, path: string): boolean {
 
 /** A name with an extension, but not a `.d` directory. */
 export function looksLikeFile(path: string): boolean {
-  return /\.[a-z0-9]{1,5}$/i.test(posix.basename(path)) && !/\.d$/.test(path);
+  return (
+    /\.(?:[a-z0-9]{1,5}|sqlite3?|properties|config|template)$/i.test(posix.basename(path)) &&
+    !/\.d$/.test(path)
+  );
 }
 
 /** Where data of services usually stands. */
