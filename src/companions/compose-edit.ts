@@ -47,19 +47,28 @@ export class ComposeEditor {
     return this.edit.set(this.service(name), "user", JSON.stringify(value));
   }
 
-  /** Takes capabilities out of `cap_add`, and the list with its last one. */
+  /**
+   * Takes capabilities out of `cap_add`, and the list with its last one. A list that an anchor gives to several
+   * services is changed with the first of them, where all are `ours`.
+   */
   dropCapabilities(
     name: string,
     unneeded: (capability: string) => boolean,
+    ours: readonly string[],
   ): { edits: TextEdit[]; names: string[] } | null {
-    const list = this.file.get(this.service(name), "cap_add");
+    const list = this.capabilities(name);
     const names = this.strings(list);
     const gone = names.filter(unneeded);
-    if (gone.length === 0) return null;
+    if (!list || gone.length === 0) return null;
+    const sharing = this.all
+      .filter((other) => this.capabilities(other.name) === list)
+      .map((other) => other.name);
+    if (sharing.some((other) => !ours.includes(other)) || sharing[0] !== name) return null;
+    const holders = this.holdersOf("cap_add", list);
     const edits =
-      gone.length === names.length
-        ? [this.remove(this.service(name), "cap_add")]
-        : gone.map((one) => this.edit.removeItem(list, one));
+      gone.length < names.length
+        ? gone.map((one) => this.edit.removeItem(list, one))
+        : [holders.length === 1 ? this.remove(holders[0]!, "cap_add") : null];
     // Neighbours of one line cannot both be taken away by ranges of their own.
     const safe =
       edits.length === 1 || !this.file.source.text.slice(edits[0]?.start, edits.at(-1)?.end).includes(",");
@@ -198,17 +207,38 @@ export class ComposeEditor {
 
   /** The map that has this entry itself, be it a service or what services merge; `start` is the value's. */
   private holder(key: string, start: number): YamlNode | null {
+    for (const map of this.mapsWith(key)) {
+      const scalar = this.file.scalar(this.file.entries(map).get(key)?.value);
+      if (scalar && (scalar.span ?? scalar.range).start === start) return map;
+    }
+    return null;
+  }
+
+  /** The maps that have this very node as an entry of their own, by an alias too. */
+  private holdersOf(key: string, value: YamlNode): YamlNode[] {
+    return [...this.mapsWith(key)].filter(
+      (map) => this.file.follow(this.file.entries(map).get(key)?.value) === value,
+    );
+  }
+
+  private *mapsWith(key: string): Generator<YamlNode> {
     const waiting: unknown[] = [...this.file.documents];
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
       const at = node as YamlNode | null;
       if (isMapping(at)) {
-        const scalar = this.file.scalar(this.file.entries(at).get(key)?.value);
-        const own = at.items.some((item) => this.file.scalar(item.key)?.value === key);
-        if (own && scalar && (scalar.span ?? scalar.range).start === start) return at;
+        if (at.items.some((item) => this.file.scalar(item.key)?.value === key)) yield at;
         waiting.push(...at.items.map((item) => item.value));
       } else if (isList(at)) waiting.push(...at.items);
     }
-    return null;
+  }
+
+  /** `cap_add` of the service, or of the one in this file that it extends. */
+  private capabilities(name: string, depth = 0): YamlNode | null {
+    const service = this.service(name);
+    const own = this.file.get(service, "cap_add");
+    const parent = this.all.find((one) => one.name === name)?.extends;
+    if (own || !parent || parent.file !== null || depth > 10) return own;
+    return this.capabilities(parent.service, depth + 1);
   }
 
   private servicesNode(): YamlNode | null {

@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import { TreeError, type FileTree } from "../file-tree.ts";
-import { findCompose, readCompose } from "./compose.ts";
+import { findCompose, openCompose, type OpenCompose } from "./compose.ts";
 import { readEnvFile } from "./env-files.ts";
 import { CompanionError } from "./errors.ts";
 import { treeText } from "./tree-text.ts";
-import type { ComposeService } from "./types.ts";
+import type { ComposeService, PortSite } from "./types.ts";
 
 export interface PlacedService extends ComposeService {
   /** The compose file, and its text. */
@@ -22,6 +22,7 @@ export interface UnreadFile {
 interface Compose {
   readonly services: readonly PlacedService[];
   readonly unread: readonly UnreadFile[];
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 const composeOfTree = new WeakMap<FileTree, Promise<Compose>>();
@@ -33,6 +34,11 @@ export async function composeServices(tree: FileTree): Promise<readonly PlacedSe
 
 export async function unreadCompose(tree: FileTree): Promise<readonly UnreadFile[]> {
   return (await composeOf(tree)).unread;
+}
+
+/** The texts of all compose files. */
+export async function composeTexts(tree: FileTree): Promise<ReadonlyMap<string, string>> {
+  return (await composeOf(tree)).texts;
 }
 
 function composeOf(tree: FileTree): Promise<Compose> {
@@ -53,23 +59,69 @@ function filledIn(image: string | null, variables: ReadonlyMap<string, string>):
 }
 
 async function readAll(tree: FileTree): Promise<Compose> {
-  const services: PlacedService[] = [];
+  const files = new Map<string, { text: string; open: OpenCompose }>();
   const unread: UnreadFile[] = [];
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  for (const file of await findCompose(tree)) {
+  const waiting = await findCompose(tree);
+  for (const file of waiting) {
+    const text = await composeText(tree, file);
+    if (text === null || files.has(file)) continue;
     try {
-      const text = decoder.decode(await tree.read(file));
-      const read = readCompose(file, text).services;
-      const open = read.some(({ image }) => image?.includes("${"));
-      const variables = open ? await dotEnv(tree, file) : new Map<string, string>();
-      for (const service of read)
-        services.push({ ...service, image: filledIn(service.image, variables), file, text });
+      const open = openCompose(file, text);
+      files.set(file, { text, open });
+      // What services extend need not have the name of a compose file.
+      waiting.push(...open.extended.filter((path) => !waiting.includes(path)));
     } catch (error) {
-      if (error instanceof CompanionError) {
-        const message = error.message.replace(`${error.path}:${error.line}: `, "");
-        if (!/^not a compose file/.test(message)) unread.push({ path: file, line: error.line, message });
-      } else if (!(error instanceof TreeError)) throw error;
+      if (!(error instanceof CompanionError)) throw error;
+      const message = error.message.replace(`${error.path}:${error.line}: `, "");
+      if (!/^not a compose file/.test(message)) unread.push({ path: file, line: error.line, message });
     }
   }
-  return { services, unread };
+  const services: PlacedService[] = [];
+  const elsewhere: { from: string; name: string; sites: readonly PortSite[] }[] = [];
+  for (const [file, { text, open }] of files) {
+    const read = open.read(neighboursOf(file, files));
+    for (const [name, sites] of read.reachedElsewhere) elsewhere.push({ from: file, name, sites });
+    const isFilledIn = read.services.some(({ image }) => image?.includes("${"));
+    const variables = isFilledIn ? await dotEnv(tree, file) : new Map<string, string>();
+    for (const service of read.services)
+      services.push({ ...service, image: filledIn(service.image, variables), file, text });
+  }
+  return {
+    services: services.map((service) => {
+      const sites = elsewhere
+        .filter(({ from, name }) => name === service.name && inOneProject(from, service.file))
+        .flatMap((one) => one.sites);
+      return sites.length === 0 ? service : { ...service, reached: [...service.reached, ...sites] };
+    }),
+    unread,
+    texts: new Map([...files].map(([file, { text }]) => [file, text])),
+  };
+}
+
+async function composeText(tree: FileTree, file: string): Promise<string | null> {
+  try {
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await tree.read(file));
+  } catch (error) {
+    if (error instanceof TreeError) return null;
+    throw error;
+  }
+}
+
+/** Names of services that files which may be used together with this one have, and it has not. */
+function neighboursOf(
+  file: string,
+  files: ReadonlyMap<string, { readonly open: OpenCompose }>,
+): Map<string, string> {
+  const neighbours = new Map<string, string>();
+  for (const [other, { open }] of files)
+    if (other !== file && inOneProject(other, file))
+      for (const [alias, name] of open.names) neighbours.set(alias, name);
+  return neighbours;
+}
+
+/** Files of one folder, or of one above the other, are merged by `-f`, `include` and `extends`. */
+function inOneProject(one: string, other: string): boolean {
+  const [first, second] = [posix.dirname(one), posix.dirname(other)];
+  const isAbove = (above: string, below: string) => above === "." || `${below}/`.startsWith(`${above}/`);
+  return isAbove(first, second) || isAbove(second, first);
 }

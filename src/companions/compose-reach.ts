@@ -13,13 +13,14 @@ export interface ReachingService {
 
 /**
  * For each service, the places in the file that connect to one of its ports: its own expose, healthcheck and
- * proxy labels, and what other services say about it.
+ * proxy labels, and what other services say about it. Services of other files are known by their names alone.
  */
 export function readReached(
   file: YamlFile,
   services: readonly ReachingService[],
+  neighbours: ReadonlyMap<string, string>,
 ): { reached: ReadonlyMap<string, PortSite[]>; open: ReadonlyMap<string, OpenSite[]> } {
-  const owners = new Map<string, string>();
+  const owners = new Map(neighbours);
   for (const { name, names } of services) for (const alias of names) owners.set(alias.toLowerCase(), name);
   for (const { name } of services) owners.set(name.toLowerCase(), name);
   const notes = new Notes(file);

@@ -20,6 +20,21 @@ export function isComposePath(path: string): boolean {
 
 /** @throws {CompanionError} where the text is not YAML or has no services. */
 export function readCompose(path: string, text: string): ComposeFile {
+  return openCompose(path, text).read(new Map());
+}
+
+/** A compose file whose services are known, and not yet what they say of each other. */
+export interface OpenCompose {
+  /** Each name under which a service of it is reached, with the service's own. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Files of which it extends services, relative to the tree's root. */
+  readonly extended: readonly string[];
+  /** @param neighbours names of services in other files of the project, with the services' own. */
+  read(neighbours: ReadonlyMap<string, string>): ComposeFile;
+}
+
+/** @throws {CompanionError} where the text is not YAML or has no services. */
+export function openCompose(path: string, text: string): OpenCompose {
   const file = new YamlFile(path, text);
   const services = new Map<string, YamlNode>();
   for (const document of file.documents) {
@@ -35,12 +50,24 @@ export function readCompose(path: string, text: string): ComposeFile {
     const layers = layersOf(file, services, service);
     return { name, names: namesOf(file, name, layers), layers };
   });
-  const { reached, open } = readReached(file, reaching);
   return {
-    path,
-    services: reaching.map((service) =>
-      readService(file, service, reached.get(service.name) ?? [], open.get(service.name) ?? []),
+    names: new Map(reaching.flatMap(({ name, names }) => names.map((one) => [one.toLowerCase(), name]))),
+    extended: reaching.flatMap(({ layers }) =>
+      layers.flatMap((layer) => {
+        const parent = extension(file, layer);
+        return parent?.file == null ? [] : [posix.join(posix.dirname(path), parent.file)];
+      }),
     ),
+    read(neighbours) {
+      const { reached, open } = readReached(file, reaching, neighbours);
+      return {
+        path,
+        services: reaching.map((service) =>
+          readService(file, service, reached.get(service.name) ?? [], open.get(service.name) ?? []),
+        ),
+        reachedElsewhere: new Map([...reached].filter(([name]) => !services.has(name))),
+      };
+    },
   };
 }
 

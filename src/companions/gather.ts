@@ -15,7 +15,7 @@ import { isContainerAction, isDevContainer } from "./action.ts";
 import { buildContext, filesByPath } from "./build-context.ts";
 import type { SourceFacts } from "./types.ts";
 import { ContextReader, type CopiedConfig, readConfigs } from "./copied-configs.ts";
-import { type PlacedService, type UnreadFile, unreadCompose } from "./compose-index.ts";
+import { composeTexts, type PlacedService, type UnreadFile, unreadCompose } from "./compose-index.ts";
 import { entriesBelow } from "./entries-below.ts";
 import { type EnvFile, envFilesOf } from "./env-files.ts";
 import { type BuiltOn, stagesNeedingRootOf } from "./dockerfiles.ts";
@@ -108,7 +108,12 @@ export async function gather(
   const files = await filesByPath(tree);
   const texts = new Map<string, string>();
   const composed = await servicesFor(tree, dockerfile, model.final.root);
-  for (const { service } of composed) texts.set(service.file, service.text);
+  const composeFiles = composed.flatMap(({ service }) => [
+    service.file,
+    ...service.reached.map(({ path }) => path),
+  ]);
+  const textOf = await composeTexts(tree);
+  for (const file of composeFiles) texts.set(file, textOf.get(file)!);
   const services = running(composed, model.dockerfile, [model.target]);
   const parents = model.chain.filter((stage) => stage !== model.target);
   const context = await buildContext(tree, dockerfile, model.dockerfile);

@@ -13,7 +13,7 @@ export interface RunningService {
 
 /**
  * The services that run this Dockerfile's image: those that build it, those of other files that say more about
- * them (overrides, `extends`), and those that name the image which one of them builds.
+ * them (overrides, `extends`), those that name the image which one of them builds, and what all these extend.
  */
 export async function servicesFor(
   tree: FileTree,
@@ -34,7 +34,24 @@ export async function servicesFor(
     const built = building.find((one) => overrides(service, one.service));
     return built ? [{ service, target: built.target }] : [];
   });
-  return [...building, ...further];
+  const own = [...building, ...further];
+  const known = new Set(own.map(({ service }) => service));
+  for (const { service, target } of own) {
+    const parent = extendedBy(all, service);
+    if (!parent || known.has(parent) || parent.build) continue;
+    known.add(parent);
+    // What it extends in its turn comes after it.
+    own.push({ service: parent, target });
+  }
+  return own;
+}
+
+/** The service of another file that this one extends; one of the same file is read with it. */
+function extendedBy(all: readonly PlacedService[], service: PlacedService): PlacedService | undefined {
+  const { extends: parent, file } = service;
+  if (!parent?.file) return undefined;
+  const path = posix.join(posix.dirname(file), parent.file);
+  return all.find((other) => other.file === path && other.name === parent.service);
 }
 
 /** Those that run one of these stages. */
@@ -89,21 +106,29 @@ export async function neighboursOf(
   );
 }
 
-/** Places that speak for other services of the same files too, through an anchor or `extends`. */
+/** Places that speak for other services too, through an anchor or `extends`. */
 export async function sharedPlaces(
   tree: FileTree,
   services: readonly PlacedService[],
 ): Promise<ReadonlySet<string>> {
   const ours = new Set(services.map(({ file, name }) => `${file}\0${name}`));
   const files = new Set(services.map(({ file }) => file));
-  const others = (await composeServices(tree)).filter(
-    ({ file, name }) => files.has(file) && !ours.has(`${file}\0${name}`),
-  );
+  const all = await composeServices(tree);
+  const others = all.filter(({ file, name }) => !ours.has(`${file}\0${name}`));
+  const extended = others.flatMap((other) => extendedBy(all, other) ?? []);
+  const templates = services.filter(({ build, image }) => build === null && image !== null);
   return new Set(
-    others.flatMap(({ file, ports, environment, reached, listens = [] }) => [
-      ...[...ports, ...environment, ...listens].map(({ start }) => placeKey(file, start, "own")),
+    [
+      ...others.filter(({ file }) => files.has(file)),
+      // What others extend, too, and what runs with an image of its own where nobody extends it.
+      ...services.filter((service) => extended.includes(service)),
+      ...templates.filter((service) => services.some((other) => extendedBy(all, other) === service)),
+    ].flatMap(({ file, user, ports, environment, reached, listens = [] }) => [
+      ...[...ports, ...environment, ...listens, ...(user ? [user] : [])].map(({ start }) =>
+        placeKey(file, start, "own"),
+      ),
       // What others say of us stands in their entries; what is said of them too is shared.
-      ...reached.map(({ start }) => placeKey(file, start, "reached")),
+      ...reached.map(({ path, start }) => placeKey(path, start, "reached")),
     ]),
   );
 }

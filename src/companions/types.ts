@@ -100,6 +100,8 @@ export interface ConfigWrite {
 export interface ComposeFile {
   readonly path: string;
   readonly services: readonly ComposeService[];
+  /** What it says about services that only other files of the project have, by their names. */
+  readonly reachedElsewhere: ReadonlyMap<string, readonly PortSite[]>;
 }
 
 export interface ComposeService {

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { isInside, isRootUser } from "../../../analysis/index.ts";
-import { ComposeEditor, isRootsOwn, type Surroundings } from "../../../companions/index.ts";
+import { ComposeEditor, isRootsOwn, placeKey, type Surroundings } from "../../../companions/index.ts";
 import type { Applicability, Change, Edit } from "../../types.ts";
 import type { Plan } from "../plan.ts";
 
@@ -49,10 +49,13 @@ class ServiceChanges {
   private user(): Change | null {
     const { user, name, file } = this.service;
     if (!user || !isRootUser(user.value)) return null;
-    const ours = this.plan.around.services.filter((other) => other.file === file).map((other) => other.name);
+    const ours = this.ours;
     // An anchor that says it for several is changed with the first of them.
     if (this.editor.sharesUser(name, ours.slice(0, ours.indexOf(name)))) return null;
-    const edit = this.editor.dropUser(name, this.uid === null ? "" : this.owner, new Set(ours));
+    // What services of other files extend, too.
+    const isShared = this.plan.around.shared.has(placeKey(file, user.start, "own"));
+    const owner = this.uid === null ? "" : this.owner;
+    const edit = isShared ? null : this.editor.dropUser(name, owner, new Set(ours));
     const says = `user: ${user.value}`;
     if (!edit || (this.uid === null && edit.text !== "")) {
       const reason = `${says} in the compose file overrides the image's USER, and speaks for more than this service. Remove it.`;
@@ -67,6 +70,12 @@ class ServiceChanges {
       says,
       [edit],
     );
+  }
+
+  /** Services of the same file that run the image. */
+  private get ours(): string[] {
+    const { services } = this.plan.around;
+    return services.filter(({ file }) => file === this.service.file).map(({ name }) => name);
   }
 
   /** A closed tmpfs belongs to root, whatever the image says. */
@@ -96,6 +105,7 @@ class ServiceChanges {
     const dropped = this.editor.dropCapabilities(
       this.service.name,
       (capability) => isRootsOwn(capability) || (!isBound && /^(?:CAP_)?NET_BIND_SERVICE$/i.test(capability)),
+      this.ours,
     );
     if (!dropped) return null;
     const names = dropped.names.join(", ");

@@ -10,6 +10,8 @@ import {
 import { type Contract, portsIn } from "./contract.ts";
 
 interface Said {
+  /** Where it is not the service's own file. */
+  readonly path?: string;
   readonly start: number;
   readonly line: number;
   readonly says: string;
@@ -116,8 +118,9 @@ function composeService(contract: Contract, service: Service, shared: ReadonlySe
   const { from } = contract;
   /** What an anchor says for other services too cannot be changed for this one. */
   const own = (place: Said, kind: "own" | "reached" = "own"): boolean => {
-    if (!shared.has(placeKey(file, place.start, kind))) return true;
-    contract.cannot({ path: file, line: place.line, says: `${place.says}, for other services too` });
+    const path = place.path ?? file;
+    if (!shared.has(placeKey(path, place.start, kind))) return true;
+    contract.cannot({ path, line: place.line, says: `${place.says}, for other services too` });
     return false;
   };
   const { file, name } = service;
