@@ -1,7 +1,8 @@
 // How many FROM lines of real Dockerfiles deroot knows the image of.
-//   node scripts/measure-images.mjs [--official FOLDER] [--skip PATTERN] [--misses N] REPOSITORY...
+//   node scripts/measure-images.mjs [--official FOLDER] [--skip PATTERN] [--misses N] [--profiles N] REPOSITORY...
 // A REPOSITORY is a git repository, bare or not; its HEAD is read. Each distinct Dockerfile counts once.
 // --skip: a regular expression of paths that are left out, such as copies made by a tool.
+// --profiles: how often the N most used profiles are.
 // --official: a clone of docker-library/official-images, which tells the one-word names that are public.
 import { execFileSync, spawnSync } from "node:child_process";
 import { Buffer } from "node:buffer";
@@ -14,6 +15,7 @@ const { values: options, positionals: repositories } = parseArgs({
     official: { type: "string" },
     skip: { type: "string", default: "$^" },
     misses: { type: "string", default: "40" },
+    profiles: { type: "string", default: "0" },
   },
 });
 
@@ -45,6 +47,7 @@ const seen = new Set();
 const counts = { files: 0, unread: 0, stages: 0, unresolved: 0, scratch: 0, private: 0, public: 0 };
 const known = { profile: 0, words: 0 };
 const misses = new Map();
+const profiles = new Map();
 for (const repository of repositories) for (const text of dockerfiles(repository)) measure(text, repository);
 
 const share = (part) => `${((100 * part) / counts.public).toFixed(1)} %`;
@@ -61,6 +64,8 @@ for (const [name, { count, words, where, tags }] of worst) {
     `${String(count).padStart(5)} ${name}${words ? " (words)" : ""}  ${[...tags].slice(0, 4).join(" ")}  ${[...where].slice(0, 2).join(" ")}`,
   );
 }
+const used = [...profiles].sort(([, a], [, b]) => b - a).slice(0, Number(options.profiles));
+for (const [id, count] of used) console.log(`${String(count).padStart(5)} ${id}`);
 
 function measure(bytes, repository) {
   let dockerfile;
@@ -89,6 +94,7 @@ function answer(reference, { name, tag }, repository) {
   counts.public++;
   const image = deroot.resolveImage(reference);
   const words = image?.id.startsWith("tag/") === true;
+  if (image !== null) profiles.set(image.id, (profiles.get(image.id) ?? 0) + 1);
   if (isKnown(image)) {
     if (!words) {
       known.profile++;

@@ -47,6 +47,15 @@ function checkOrigin(profile: Profile): string[] {
   return problems;
 }
 
+/** What deroot's own profiles need beside: every fact has its source, or it is said why there is none. */
+export function checkSources(profile: Profile): string[] {
+  const isNamed = sourcesOf(profile).length > 0;
+  if (isNamed === (profile.unsourced === undefined)) return [];
+  return isNamed
+    ? ['It names sources, but "unsourced" says that there are none: drop one of them.']
+    : ['It names no source: add "sources" with repository and path, or say in "unsourced" why none exists.'];
+}
+
 function sourcesOf({ sources = [], suites = [], variants = [] }: Profile) {
   return [
     ...sources,

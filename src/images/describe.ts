@@ -93,7 +93,7 @@ function start({ entrypoint, cmd, workdir, home, volumes, stepDownTools, env }: 
     }
     if (entrypoint.startAs === "root-required") lines.push("It has to be started as root.");
   }
-  if (cmd) lines.push(`CMD ${JSON.stringify(cmd)}`);
+  if (cmd && cmd.length > 0) lines.push(`CMD ${JSON.stringify(cmd)}`);
   if (workdir !== null) lines.push(`WORKDIR ${workdir}`);
   if (home !== null) lines.push(`HOME=${home}`);
   for (const [name, value] of Object.entries(env)) if (name !== "HOME") lines.push(`${name}=${value}`);
@@ -180,14 +180,17 @@ function broken(line: string, first: string, next: string, width: number): strin
   return [...lines, current];
 }
 
-function sources({ sources, confidence, unverified }: BaseImage): string[] {
+function sources({ sources, confidence, unverified, unsourced }: BaseImage): string[] {
   const lines = sources.map(
     ({ repo, path, ref, note }) =>
       `${repo} ${path}${ref === undefined ? "" : ` @ ${ref}`}${note === undefined ? "" : `: ${note}`}`,
   );
   return [
     ...lines,
-    ...(confidence === "source" ? [] : ["Not every fact was read in a source."]),
+    ...unsourced,
     ...(unverified.length === 0 ? [] : [`Not read in a source: ${unverified.join("; ")}.`]),
+    ...(confidence === "knowledge" && unverified.length + unsourced.length === 0
+      ? ["Not every fact was read in a source."]
+      : []),
   ];
 }

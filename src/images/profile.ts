@@ -40,6 +40,8 @@ export interface Profile {
   readonly confidence: "source" | "knowledge";
   /** Facts of a profile with `confidence: "source"` that were not read again. */
   readonly unverified?: readonly string[];
+  /** Why no source is named. */
+  readonly unsourced?: string;
 }
 
 export interface Suite {

@@ -55,6 +55,7 @@ interface Layer {
   readonly sources: readonly Source[];
   readonly confidence: "source" | "knowledge";
   readonly unverified?: readonly string[] | undefined;
+  readonly unsourced?: string | undefined;
   /** `distro` layers give distro, tools, accounts and ids; `image` layers everything. */
   readonly kind: "distro" | "image";
 }
@@ -136,6 +137,7 @@ class Resolver {
       sources: [...(profile.sources ?? []), ...(moved?.sources ?? told?.sources ?? [])],
       confidence: profile.confidence,
       unverified: profile.unverified,
+      unsourced: profile.unsourced,
       kind: "image",
     });
     if (suite) layers.push(suiteLayer(profile, suite.suite, suite.name));
@@ -291,6 +293,7 @@ function assemble(reference: string, layers: readonly Layer[]): BaseImage {
     sources: uniqueSources(image.flatMap((layer) => layer.sources)),
     confidence: image.every((layer) => layer.confidence === "source") ? "source" : "knowledge",
     unverified: image.flatMap((layer) => layer.unverified ?? []),
+    unsourced: image.flatMap((layer) => layer.unsourced ?? []),
   };
 }
 

@@ -46,6 +46,8 @@ export interface BaseImage {
   readonly confidence: "source" | "knowledge";
   /** Facts that were not read in a source, where the others were. */
   readonly unverified: readonly string[];
+  /** Why there is no source, where none is cited. */
+  readonly unsourced: readonly string[];
 }
 
 export type Distro =

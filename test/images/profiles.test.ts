@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import { checkProfile } from "../../src/images/check-profile.ts";
+import { checkProfile, checkSources } from "../../src/images/check-profile.ts";
 import { loadKnowledge } from "../../src/images/load.ts";
 import type { Profile } from "../../src/images/profile.ts";
 import { parseReference } from "../../src/images/reference.ts";
@@ -32,7 +32,7 @@ describe.each(profiles)("$file", ({ file, profile }) => {
   });
 
   it("is complete", () => {
-    expect(checkProfile(profile)).toEqual([]);
+    expect([...checkProfile(profile), ...checkSources(profile)]).toEqual([]);
   });
 
   it("is called after its id", () => {
@@ -100,6 +100,15 @@ describe("checkProfile", () => {
     ["a vague step down", { facts: { entrypoint: { exec: [], stepsDown: true } } }, /how and to whom/],
   ])("names %s", (_, change, expected) => {
     expect(checkProfile({ ...sound, ...change }).join("\n")).toMatch(expected);
+  });
+
+  it("names a profile without sources that does not say why", () => {
+    const sources = [{ repo: "acme/x", path: "Dockerfile" }];
+    expect(checkSources(sound)).toEqual([expect.stringMatching(/names no source.*"unsourced"/)]);
+    expect(checkSources({ ...sound, sources, unsourced: "Nobody publishes it." })).toHaveLength(1);
+    expect(checkSources({ ...sound, sources })).toEqual([]);
+    expect(checkSources({ ...sound, variants: [{ id: "v", tag: "v", sources }] })).toEqual([]);
+    expect(checkSources({ ...sound, unsourced: "Nobody publishes it." })).toEqual([]);
   });
 
   it("is content with a sound profile", () => {
