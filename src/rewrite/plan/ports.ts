@@ -7,6 +7,7 @@ import { byHand, whileLow } from "./ports/by-hand.ts";
 import { Contract } from "./ports/contract.ts";
 import { changeListeners } from "./ports/listeners.ts";
 import { followShared } from "./ports/follow-shared.ts";
+import { isElsewhere, sourceListens } from "./ports/source.ts";
 import { listenedPorts, lowUdpPorts, takenPorts } from "./ports/low-ports.ts";
 
 /** What happens to the ports below 1024 that the container listens on. */
@@ -43,7 +44,9 @@ export function planPorts(
   const remaps: Remap[] = [];
   const kept: number[] = [];
   const advice: Advice[] = [];
-  const low = listenedPorts(model, around).filter((port) => port < 1024);
+  const low = listenedPorts(model, around).filter(
+    (port) => port < 1024 && !(FIXED.has(port) && isLibrary(port, model, around)),
+  );
   const texts = new Map([...around.texts, [path, model.dockerfile.text]]);
   const taken = new Set([
     ...takenPorts(model, around),
@@ -73,6 +76,13 @@ export function planPorts(
   const whole = remaps.filter(({ applicability }) => applicability !== "manual");
   for (const remap of whole) advice.push(...mentioned(remap, around));
   return { remaps, kept, advice };
+}
+
+/** The default port of a protocol, in code that the image does not start or tells another one. */
+function isLibrary(port: number, model: ImageModel, around: Surroundings): boolean {
+  return (
+    isElsewhere(port, model, around) && sourceListens(model, around).some(({ site }) => site?.port === port)
+  );
 }
 
 /** The remap as data; an edit that an earlier one of the same run makes too is made once. */

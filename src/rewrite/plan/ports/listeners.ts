@@ -3,7 +3,7 @@ import type { Surroundings } from "../../../companions/index.ts";
 import { envPairs } from "../../../dockerfile/index.ts";
 import { type Listen, unwrap } from "../../../shell/index.ts";
 import { type Contract, portsIn } from "./contract.ts";
-import { sourceListens } from "./source.ts";
+import { isElsewhere, sourceListens } from "./source.ts";
 import { changeStock, startedPrograms } from "./stock.ts";
 import { OTHERS_PORT, PORT_VARIABLE } from "./variables.ts";
 
@@ -100,16 +100,6 @@ function sourceCode(contract: Contract, model: ImageModel, around: Surroundings)
     contract.variables.add(variable);
     if (!model.final.env.has(variable)) setVariable(contract, variable);
   }
-}
-
-/** The image says which ports it listens on, and nobody says this one: the code may run in another place, or never. */
-function isElsewhere(from: number, { final }: ImageModel, around: Surroundings): boolean {
-  const mapped = [
-    ...around.services.flatMap(({ ports }) => ports.map(({ target }) => target)),
-    ...around.deployment.workloads.flatMap(({ container }) => container.ports.map(({ port }) => port)),
-  ];
-  const exposed = final.exposed.map(({ port }) => port);
-  return exposed.length > 0 && ![...exposed, ...mapped].includes(from);
 }
 
 function setVariable(contract: Contract, name: string): void {

@@ -26,6 +26,16 @@ export function sourceListens(model: ImageModel, around: Surroundings): readonly
   );
 }
 
+/** The image says which ports it listens on, and nobody says this one: the code may run in another place, or never. */
+export function isElsewhere(from: number, { final }: ImageModel, around: Surroundings): boolean {
+  const mapped = [
+    ...around.services.flatMap(({ ports }) => ports.map(({ target }) => target)),
+    ...around.deployment.workloads.flatMap(({ container }) => container.ports.map(({ port }) => port)),
+  ];
+  const exposed = final.exposed.map(({ port }) => port);
+  return exposed.length > 0 && ![...exposed, ...mapped].includes(from);
+}
+
 /** A server's configuration counts where the server is started, and in the way that the setting is for. */
 const CONFIGURED: Readonly<Record<string, (commands: readonly ShellCommand[], file: string) => boolean>> = {
   vite: started("vite", ["", "dev", "serve"]),
