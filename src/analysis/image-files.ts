@@ -21,6 +21,8 @@ export interface FilesOptions {
   readonly wanted?: readonly string[];
   /** Is called before a step changes the owner of a path, with the files as they are then. */
   readonly watch?: (step: Step, command: ShellCommand, path: string, before: ImageFiles) => void;
+  /** The files as this step leaves them. Default: as the last one does. */
+  readonly until?: Step;
   /** Owners for the COPY and ADD that have none: as `--chown` writes them. */
   readonly given?: ReadonlyMap<Step, string>;
 }
@@ -50,7 +52,8 @@ export class ImageFiles {
     for (const path of ownPaths(model.base)) ground.tree.set(path, base(path), 0);
     for (const path of model.base.image?.volumes ?? []) ground.addVolume(path);
     const brought = broughtBy(model, options);
-    model.steps.forEach((step, index) => {
+    const end = options.until === undefined ? model.steps.length : model.steps.indexOf(options.until) + 1;
+    model.steps.slice(0, end).forEach((step, index) => {
       ground.now = index + 1;
       this.apply(step, model.steps[index + 1]?.workdir ?? model.final.workdir, model, {
         ...options,

@@ -45,7 +45,7 @@ export class KubernetesEditor {
     if (obstacle) return obstacle;
     const alone = containers.length === workload.containers.length;
     const identity = { runAsNonRoot: true, runAsUser: security.uid, runAsGroup: security.gid };
-    // Somebody has chosen another account for the whole pod: a container must not say otherwise.
+    // Somebody has chosen another account for the pod: it keeps that, and the group that goes with it.
     const chosen = this.file.string(this.file.get(pod, "securityContext"), "runAsUser");
     const ownIdentity = chosen === null || chosen === "0" ? identity : { runAsNonRoot: true };
     const seccomp = { seccompProfile: { type: "RuntimeDefault" } };
@@ -54,7 +54,7 @@ export class KubernetesEditor {
       : {};
     const edits: TextEdit[] = [];
     const podWide: Record<string, Plain> = {
-      ...(alone ? identity : {}),
+      ...(alone ? ownIdentity : {}),
       ...group,
       ...(alone ? seccomp : {}),
     };

@@ -1,4 +1,4 @@
-import { type ImageModel, type Step, isInside } from "../../analysis/index.ts";
+import { type ImageModel, type Step, isInside, isSystemDirectory } from "../../analysis/index.ts";
 
 /** Commands that concern a directory, not what is in it. */
 const OWN_BUSINESS = new Set([
@@ -17,8 +17,11 @@ const OWN_BUSINESS = new Set([
   "touch",
 ]);
 
-/** The steps, run as root, that are about more than the directory itself and so may have put something into it. */
-export function fillers(model: ImageModel, path: string): Step[] {
+/**
+ * The steps, run as root, that are about more than the directory itself and so may have put something into it. What
+ * works in `/` or `/usr` may put something anywhere below, but hardly into a directory that another step makes.
+ */
+export function fillers(model: ImageModel, path: string, isMade = false): Step[] {
   return model.steps.filter(
     (step) =>
       step.root &&
@@ -35,8 +38,8 @@ export function fillers(model: ImageModel, path: string): Step[] {
         const writes = written.some(
           (w) =>
             w.kind !== "delete" &&
-            // What builds where it stands says nothing when it stands at the root.
-            (isInside(w.path, path) || (w.recursive && w.path !== "/" && isInside(path, w.path))),
+            (isInside(w.path, path) ||
+              (w.recursive && isInside(path, w.path) && !(isMade && isSystemDirectory(w.path)))),
         );
         return named || writes;
       }),

@@ -32,14 +32,20 @@ export class Ground {
   private readonly home: HomeMove | null;
   private readonly policy: Policy;
   private readonly files: ImageFiles;
+  private readonly filesAt: (step: Step) => ImageFiles;
 
-  constructor({ model, account, wanted, home, policy }: Found, files: ImageFiles) {
+  constructor(
+    { model, account, wanted, home, policy }: Found,
+    files: ImageFiles,
+    filesAt: (step: Step) => ImageFiles,
+  ) {
     this.model = model;
     this.account = account;
     this.wanted = wanted;
     this.home = home;
     this.policy = policy;
     this.files = files;
+    this.filesAt = filesAt;
   }
 
   paths(): HandedPath[] {
@@ -54,13 +60,14 @@ export class Ground {
       const filledLater = volume !== undefined && this.isFilledAfter(path, volume.instruction.index);
       const named = filled && !filledLater ? this.named(path) : null;
       const recursive = filled && (named === null || (volume !== undefined && named.length > 0));
+      const madeBy = recursive && !volume && !this.isPointedAt(path) ? this.onlyFiller(path) : null;
       const handed: HandedPath = {
         path,
         file,
         recursive,
-        madeBy: recursive && !volume && !this.isPointedAt(path) ? this.onlyFiller(path) : null,
+        madeBy,
         open: this.isOpen(path, recursive),
-        exists: volume === undefined && !signs.has("mounted") && this.exists(path),
+        exists: volume === undefined && !signs.has("mounted") && this.exists(path, madeBy),
         onVolume: volume !== undefined,
         filledLater,
         isGuess: isGuess(signs),
@@ -69,8 +76,23 @@ export class Ground {
       paths.push(handed);
       if (!recursive) for (const each of named ?? []) paths.push({ ...handed, path: each, exists: true });
     }
-    paths.sort((a, b) => (a.path < b.path ? -1 : 1));
-    return withoutCovered(paths);
+    const covered = withoutCovered(paths);
+    const handed = [...covered, ...covered.flatMap((path) => this.madeLater(path))];
+    return handed.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  /** Directories that root makes below a path after the step in which it is handed over. */
+  private madeLater(handed: HandedPath): HandedPath[] {
+    const { path, madeBy } = handed;
+    if (madeBy === null) return [];
+    const later = this.model.steps
+      .filter((step) => step.root && step.instruction.index > madeBy.instruction.index)
+      .flatMap((step) => step.effects.flatMap(({ writes }) => writes))
+      .filter(({ kind, directory, path: made }) => kind === "create" && directory && isInside(made, path))
+      .map(({ path: made }) => movedHome(made, this.home));
+    return [...new Set(later)]
+      .filter((made) => made !== path && !this.isOwned(made, false))
+      .map((made) => ({ ...handed, path: made, recursive: false, madeBy: null, exists: true }));
   }
 
   /** It belongs to the account already: its own home, or the Dockerfile hands it over itself. */
@@ -121,12 +143,16 @@ export class Ground {
     );
   }
 
-  /** A step makes it for certain, or something below it; or every image has it. */
-  private exists(path: string): boolean {
+  /** A step makes it for certain, or something below it; or every image has it. By then, where a step is given. */
+  private exists(path: string, by: Step | null): boolean {
     if (isSystemDirectory(path)) return true;
     const { home } = this;
     const before = home && isInside(path, home.to) ? `/root${path.slice(home.to.length)}` : path;
-    return [path, before].some((each) => this.files.at(each).exists === "yes");
+    return [path, before].some((each) => {
+      const { exists, step } = this.files.at(each);
+      if (exists !== "yes") return false;
+      return by === null || step === by || this.filesAt(by).at(each).exists === "yes";
+    });
   }
 
   /**
@@ -177,7 +203,8 @@ export class Ground {
   private fillers(path: string): Step[] {
     const before =
       this.home && isInside(path, this.home.to) ? "/root" + path.slice(this.home.to.length) : path;
-    const found = new Set([...fillers(this.model, before), ...(this.home?.fillers.get(path) ?? [])]);
+    const made = this.files.at(before).exists === "yes";
+    const found = new Set([...fillers(this.model, before, made), ...(this.home?.fillers.get(path) ?? [])]);
     return this.model.steps.filter((step) => found.has(step));
   }
 

@@ -69,7 +69,8 @@ export function planHandover(
   const copies = planCopies(found, before, folds, readsOf(around), dockerfile);
   const given = new Map(copies.map(({ step }) => [step, ownerOf(account)]));
   const files = copies.length === 0 ? before : imageFiles(model, around, account, { given });
-  return { copies, folds, paths: new Ground(found, files).paths(), commands, advice, files };
+  const filesAt = (until: Step) => imageFiles(model, around, account, { given, until });
+  return { copies, folds, paths: new Ground(found, files, filesAt).paths(), commands, advice, files };
 }
 
 /** Private keys and the like, which a server must be able to read. */

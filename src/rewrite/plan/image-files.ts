@@ -18,7 +18,7 @@ export function imageFiles(
   model: ImageModel,
   around: Surroundings,
   account: PlannedAccount,
-  options: Pick<FilesOptions, "given" | "watch"> = {},
+  options: Pick<FilesOptions, "given" | "until" | "watch"> = {},
 ): ImageFiles {
   return new ImageFiles(model, {
     ...options,

@@ -286,11 +286,14 @@ function findFiles(args: Arguments, draft: Draft): void {
 
 function gitClone(args: Arguments, draft: Draft): void {
   const [url, into] = args.operands;
-  if (into !== undefined) draft.use(into, "fill");
+  const name = into ?? (url === undefined ? null : remoteName(url)?.replace(/\.git$/, ""));
+  const found =
+    typeof name === "string" ? { path: draft.resolve(name), exact: true } : name && draft.path(name);
+  if (!found) draft.fills(".");
   else {
-    const name = url === undefined ? null : remoteName(url)?.replace(/\.git$/, "");
-    if (typeof name === "string") draft.write(draft.resolve(name), "fill");
-    else draft.fills(".");
+    if (found.exact && found.path !== draft.cwd)
+      draft.write(found.path, "make", false, { made: "plain", parents: true });
+    draft.write(found.path, "fill");
   }
 }
 
