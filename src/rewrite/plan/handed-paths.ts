@@ -218,7 +218,7 @@ export class Ground {
     );
   }
 
-  /** After it no step makes anything there: what it hands over stays whole, and stands there to be handed over. */
+  /** The last step that fills the path, or makes it: what it hands over stands there by then. */
   private onlyFiller(path: string): Step | null {
     const filler = this.isVolume(path) ? undefined : this.fillers(path).at(-1);
     if (filler === undefined) return null;
@@ -235,7 +235,7 @@ export class Ground {
 
 function makes(step: Step, path: string): boolean {
   return step.effects.some(({ writes }) =>
-    writes.some((write) => write.kind === "create" && isInside(write.path, path)),
+    writes.some((write) => write.kind === "create" && write.path === path),
   );
 }
 
