@@ -305,7 +305,8 @@ function readEnvironment(file: YamlFile, nodes: readonly YamlNode[]): ComposeSer
     });
 }
 
-const COMPOSE_NAME = /^(?:docker-)?compose(?:[._-][\w.-]+)?\.ya?ml$|[._-](?:docker-)?compose\.ya?ml$/i;
+const COMPOSE_NAME =
+  /^(?:(?:docker-)?compose|(?:docker-|swarm-)?stack)(?:[._-][\w.-]+)?\.ya?ml$|[._-](?:docker-)?compose\.ya?ml$/i;
 const NO_SERVICES: ReturnType<YamlFile["entries"]> = new Map();
 const MOST_SERVICES = 2000;
 const REMOTE_CONTEXT = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/|[a-z]+:\/\/)|\.git(?:#.*)?$/i;

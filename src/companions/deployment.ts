@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { FileTree } from "../file-tree.ts";
+import { composeServices } from "./compose-index.ts";
 import { dockerCommands } from "./docker-commands.ts";
 import type { ChartSecurity } from "./helm-security.ts";
 import { type ImageName, type ImageNames, imageNames, namesOfDockerfile } from "./image-names.ts";
@@ -129,6 +130,7 @@ export async function readDeployment(
   const mentions = [
     ...near,
     ...unnamedPods(manifests, all, dockerfile),
+    ...(await namesakes(tree, services)),
     ...(await infrastructure(tree, dockerfile)),
   ];
   const changed = new Set([...callers, ...fixed].map(({ path, line }) => `${path}:${line}`));
@@ -175,6 +177,30 @@ function unnamedPods(manifests: Manifests, all: ImageNames, dockerfile: string):
             .map(({ line, port }) => ({ path, line, port, says: `containerPort of ${image}: ${port}` })),
         ),
     ),
+  );
+}
+
+/** Services of the same name in other compose files beside, of whose image nothing says that it is this one. */
+async function namesakes(
+  tree: FileTree,
+  services: readonly (ComposeService & { readonly file: string })[],
+): Promise<PortPlace[]> {
+  const key = (name: string, file: string) => `${posix.dirname(file)}\0${name}`;
+  const ours = new Set(services.map(({ name, file }) => key(name, file)));
+  const own = new Set(services.map(({ name, file }) => `${file}\0${name}`));
+  return (
+    (await composeServices(tree))
+      .filter(({ name, file, image, build }) => !build && image !== null && ours.has(key(name, file)))
+      // A name without an owner is an official image.
+      .filter(({ name, file, image }) => !own.has(`${file}\0${name}`) && image!.includes("/"))
+      .flatMap(({ name, file, image, ports }) =>
+        ports.map(({ line, target }) => ({
+          path: file,
+          line,
+          port: target,
+          says: `${name}, with the image ${image}: ${target}`,
+        })),
+      )
   );
 }
 

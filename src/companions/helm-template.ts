@@ -6,6 +6,8 @@ export interface HelmHole {
   readonly values: readonly string[];
   /** It puts out just this value, whatever filters dress it. */
   readonly value: string | null;
+  /** The expression, without how deep it is indented: the same for what puts out the same. */
+  readonly says: string;
 }
 
 /** A template of a chart as YAML: what is put out has become names, control structures blank lines. */
@@ -49,7 +51,8 @@ export function readHelmTemplate(path: string, text: string): HelmTemplate {
       continue;
     }
     const name = `HOLE${holes.length}X`;
-    holes.push({ values: paths, value: pathOf(action, scope) });
+    const says = action.replace(/\s*\|\s*n?indent\s+\d+/g, "");
+    holes.push({ values: paths, value: pathOf(action, scope), says });
     const before = out.slice(out.lastIndexOf("\n") + 1);
     const newline = text.indexOf("\n", at);
     const alone = /^\s*$/.test(before) && /^\s*$/.test(text.slice(at, newline < 0 ? undefined : newline));

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { FileTree } from "../file-tree.ts";
 import type { PortPlace } from "./deployment.ts";
 import { CompanionError } from "./errors.ts";
-import { type HelmTemplate, readHelmTemplate, scalarsOf } from "./helm-template.ts";
+import { type HelmHole, type HelmTemplate, readHelmTemplate, scalarsOf } from "./helm-template.ts";
 import { repositoryOf } from "./image-reference.ts";
 import { portNumber } from "./source-text.ts";
 import { isForeign, treeText } from "./tree-text.ts";
@@ -122,23 +122,39 @@ export function helmPorts(
       else note(fixed, template, keys.at(-1)!, value, line);
     }
   }
-  const uses = usesOf(chart);
-  for (const template of chart.templates) {
-    for (const document of template.file.documents) {
-      if (template.file.string(document, "kind") !== "Service") continue;
-      for (const entry of template.file.items(template.file.get(document, "spec", "ports"))) {
-        const target = template.file.scalar(template.file.get(entry, "targetPort"));
-        const port = target ?? template.file.scalar(template.file.get(entry, "port"));
-        if (!port) continue;
-        const [hole] = template.holesIn(port.value);
-        const key = target ? "targetPort" : "port, which is the target's too";
-        if (!hole) note(fixed, template, key, port.value, port.line);
-        else if (!target) for (const path of hole.values) noteValues(chart, path, fixed, key);
-      }
+  const services = chart.templates.flatMap((template) =>
+    template.file.documents
+      .filter((document) => selects(chart, template, document, containers))
+      .map((service) => ({ template, service })),
+  );
+  for (const { template, service } of services) {
+    for (const entry of template.file.items(template.file.get(service, "spec", "ports"))) {
+      const target = template.file.scalar(template.file.get(entry, "targetPort"));
+      const port = target ?? template.file.scalar(template.file.get(entry, "port"));
+      if (!port) continue;
+      const [hole] = template.holesIn(port.value);
+      const key = target ? "targetPort" : "port, which is the target's too";
+      if (!hole) note(fixed, template, key, port.value, port.line);
+      else if (!target) for (const path of hole.values) noteValues(chart, path, fixed, key);
     }
   }
+  const all = counted(
+    chart.templates.flatMap((template) => template.file.documents.map((node) => ({ template, node }))),
+    () => true,
+  );
+  const own = counted(
+    [
+      ...containers.map(({ template, container }) => ({
+        template,
+        node: container,
+        within: ["containers", "[]"],
+      })),
+      ...services.map(({ template, service }) => ({ template, node: service })),
+    ],
+    ({ value }, path, keys) => value === path && isContainerSide(keys),
+  );
   for (const path of ours) {
-    const shared = chart.unclear.has(path) || uses.some((use) => use.path === path && !use.containerSide);
+    const shared = chart.unclear.has(path) || all.get(path) !== own.get(path);
     if (shared) noteValues(chart, path, fixed, "for more than the container");
     else
       for (const file of chart.values) {
@@ -151,15 +167,54 @@ export function helmPorts(
   return { callers, fixed };
 }
 
-function usesOf(chart: HelmChart): { path: string; containerSide: boolean }[] {
-  return chart.templates.flatMap(({ file, holesIn }) =>
-    file.documents.flatMap((document) =>
-      [...scalarsOf(file, document)].flatMap(({ keys, value }) =>
-        holesIn(value).flatMap((hole) =>
-          hole.values.map((path) => ({ path, containerSide: hole.value === path && isContainerSide(keys) })),
-        ),
-      ),
+/** How often each value is put out below these nodes, where it counts. */
+function counted(
+  nodes: readonly { template: HelmTemplate; node: YamlNode; within?: readonly string[] }[],
+  counts: (hole: HelmHole, path: string, keys: readonly string[]) => boolean,
+): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const { template, node, within = [] } of nodes)
+    for (const { keys, value } of scalarsOf(template.file, node))
+      for (const hole of template.holesIn(value))
+        for (const path of hole.values)
+          if (counts(hole, path, [...within, ...keys])) found.set(path, (found.get(path) ?? 0) + 1);
+  return found;
+}
+
+/**
+ * A Service that may send to one of these containers: its selector is among the labels of their pod, or among
+ * those of no pod of the chart, so that nothing tells.
+ */
+function selects(
+  chart: HelmChart,
+  template: HelmTemplate,
+  document: YamlNode,
+  containers: readonly HelmContainer[],
+): boolean {
+  if (template.file.string(document, "kind") !== "Service") return false;
+  const selector = labelsOf(template, template.file.get(document, "spec", "selector"));
+  if (selector.length === 0) return true;
+  const matches = (other: HelmTemplate, pod: YamlNode) => {
+    const labels = new Set(labelsOf(other, other.file.get(pod, "metadata", "labels")));
+    return selector.every((label) => labels.has(label));
+  };
+  const pods = chart.templates.flatMap((other) =>
+    other.file.documents.flatMap((workload) =>
+      PODS.flatMap((steps) => {
+        const pod = other.file.get(workload, ...steps.slice(0, -1));
+        return pod && matches(other, pod) ? [other.file.get(pod, "spec")] : [];
+      }),
     ),
+  );
+  return pods.length === 0 || containers.some(({ pod }) => pods.includes(pod));
+}
+
+/** Labels as texts, what is put out by its expression. */
+function labelsOf(template: HelmTemplate, labels: YamlNode | null): string[] {
+  const named = (text: string) =>
+    text.replace(/HOLE\d+X/g, (hole) => `{{${template.holesIn(hole)[0]?.says ?? hole}}}`);
+  return [...template.file.entries(labels)].map(
+    ([key, { value }]) => `${named(key)}=${named(template.file.scalar(value)?.value ?? "")}`,
   );
 }
 

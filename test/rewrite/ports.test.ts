@@ -92,6 +92,14 @@ describe("places that may mean a port that moved are told, and stay", () => {
     expect(await told({ "other/cdk.json": "{}", "other/lib/stack.ts": stack })).toEqual([]);
   });
 
+  test("services of the same name whose image nothing says the origin of", async () => {
+    const stack = (image: string): string =>
+      `services:\n  app:\n    image: ${image}\n    ports:\n      - "80:80"\n      - "9000:9000"\n`;
+    expect(await told({ "docker-stack.yml": stack("acme/app:1.2") })).toEqual(["docker-stack.yml:5"]);
+    expect(await told({ "docker-compose.prod.yml": stack("nginx") })).toEqual([]);
+    expect(await told({ "other/compose.yml": stack("acme/app") })).toEqual([]);
+  });
+
   test("pods whose image nothing says the origin of", async () => {
     const pod = (image: string): string =>
       `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: ${image}\n      ports:\n        - containerPort: 80\n`;
