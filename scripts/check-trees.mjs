@@ -135,7 +135,7 @@ function migrate(root, work, more, problems) {
   });
   closeSync(fd);
   if (status !== 0 && status !== 3) {
-    if (/no Dockerfile/i.test(stderr)) return [];
+    if (/no Dockerfile|only templates/i.test(stderr)) return [];
     totals.crashes++;
     problems.push(`deroot ended with ${signal ?? status}: ${stderr.slice(0, 300)}`);
     return [];

@@ -96,7 +96,7 @@ function strayLines(before, after, was, is) {
   }
   let old = 0;
   let now = 0;
-  for (const { added, removed, value, count } of diffLines(before, after)) {
+  for (const { added, removed, value, count } of diffLines(ended(before), ended(after))) {
     const lines = value.split("\n");
     for (let at = 0; at < count; at++) {
       if (removed && !marks.before.has(old + at)) stray.push(`lost the line ${lines[at].trim()}`);
@@ -106,6 +106,11 @@ function strayLines(before, after, was, is) {
     if (!removed) now += count;
   }
   return stray;
+}
+
+/** What is put behind a last line without an end makes no other line of it. */
+function ended(text) {
+  return text.endsWith("\n") ? text : `${text}\n`;
 }
 
 function lineAt(text, offset) {
@@ -120,7 +125,8 @@ function* changedNodes(old, now) {
     for (const pair of old.items) {
       const same = pairOf(now, pair.key);
       if (!same) yield [pair, null];
-      else if (isMap(pair.value) !== isMap(same.value)) yield [pair, same];
+      else if (isMap(pair.value) !== isMap(same.value) || pair.value?.flow !== same.value?.flow)
+        yield [pair, same];
       else yield* changedNodes(pair.value, same.value);
     }
     for (const pair of now.items) if (!pairOf(old, pair.key)) yield [null, pair];
@@ -170,8 +176,9 @@ function isMeant({ place, before, after }, { ports, accounts, harden }) {
   if (key === "cap_add")
     return after === undefined || after.every((capability) => before.includes(capability));
   if (place.includes("secrets") || place.includes("configs")) return key === "uid" && before === undefined;
-  if (place.includes("securityContext")) {
-    const context = place.at(-1) === "securityContext" ? after : { [key]: after };
+  // Charts give pods and containers their contexts under names of their own.
+  if (place.some((step) => /securityContext$/i.test(step))) {
+    const context = /securityContext$/i.test(key) ? after : { [key]: after };
     return isRecord(context) && isSecure(context, accounts);
   }
   if (!harden) return false;

@@ -99,7 +99,8 @@ export async function readDeployment(
   const names = namesOfDockerfile(all, dockerfile);
   const workloads = placeWorkloads(manifests, names);
   const runs = dockerRuns(all, names);
-  const platforms = await platformPlaces(tree, dockerfile, names, texts);
+  const mayBe = mayBeOurs(all, names, dockerfile);
+  const platforms = await platformPlaces(tree, dockerfile, names, mayBe, texts);
   const proxies = await proxySites(tree, services, manifests, texts);
   const callers = [
     ...(workloads.length > 0 ? reachingSites(manifests, workloads) : []),
@@ -112,6 +113,7 @@ export async function readDeployment(
   const changes = new Set(callers.map(({ path, line }) => `${path}:${line}`));
   const calls = await serviceCalls(tree, services);
   const onHost = workloads.filter(({ workload }) => workload.hostNetwork);
+  const pods = unnamedPods(manifests, all, dockerfile);
   const fixed = [
     ...onHost.map(({ path, workload }) => ({
       path,
@@ -122,6 +124,7 @@ export async function readDeployment(
     ...platforms.fixed,
     ...proxies.fixed,
     ...calls.filter(({ path, line }) => !changes.has(`${path}:${line}`)),
+    ...pods.filter(({ image }) => mayBe(image)),
   ];
   for (const file of manifests.files) if (!texts.has(file.path)) texts.set(file.path, file.text);
   for (const { path, text } of all.tiltfiles) if (!texts.has(path)) texts.set(path, text);
@@ -129,8 +132,8 @@ export async function readDeployment(
   const near = [...runs.mentions, ...platforms.mentions].filter(({ path }) => isNear(path, dockerfile));
   const mentions = [
     ...near,
-    ...unnamedPods(manifests, all, dockerfile),
     ...(await namesakes(tree, services)),
+    ...pods,
     ...(await infrastructure(tree, dockerfile)),
   ];
   const changed = new Set([...callers, ...fixed].map(({ path, line }) => `${path}:${line}`));
@@ -158,9 +161,13 @@ function forwards({ tiltfiles }: ImageNames, workloads: readonly PlacedWorkload[
 }
 
 /** Pods nearby, or with its folder's name, whose image is not said to be built from any Dockerfile. */
-function unnamedPods(manifests: Manifests, all: ImageNames, dockerfile: string): PortPlace[] {
+function unnamedPods(
+  manifests: Manifests,
+  all: ImageNames,
+  dockerfile: string,
+): (PortPlace & { readonly image: string })[] {
   const known = new Set(all.all.map(({ image }) => image));
-  const folder = posix.basename(posix.dirname(dockerfile)).toLowerCase();
+  const folder = folderOf(dockerfile);
   const unclear = (path: string, image: string | null): boolean => {
     const name = image === null ? null : repositoryOf(image);
     // A name without an owner is an official image.
@@ -174,10 +181,36 @@ function unnamedPods(manifests: Manifests, all: ImageNames, dockerfile: string):
         .flatMap(({ image, ports }) =>
           ports
             .filter(({ role }) => role === "listen")
-            .map(({ line, port }) => ({ path, line, port, says: `containerPort of ${image}: ${port}` })),
+            .map(({ line, port }) => ({
+              path,
+              line,
+              port,
+              says: `containerPort of ${image}: ${port}`,
+              image: repositoryOf(image!)!,
+            })),
         ),
     ),
   );
+}
+
+/** An image that nothing in the tree is said to become, with a name like that of this Dockerfile's image or folder. */
+function mayBeOurs(
+  all: ImageNames,
+  names: readonly ImageName[],
+  dockerfile: string,
+): (image: string) => boolean {
+  const known = new Set(all.all.map(({ image }) => image));
+  const own = new Set(names.map(({ image }) => posix.basename(image).toLowerCase()));
+  const folder = folderOf(dockerfile);
+  return (image) => {
+    const name = posix.basename(image).toLowerCase();
+    if (!image.includes("/") || known.has(image)) return false;
+    return own.has(name) || (folder.length > 2 && name.split(/[._-]/).includes(folder));
+  };
+}
+
+function folderOf(dockerfile: string): string {
+  return posix.basename(posix.dirname(dockerfile)).toLowerCase();
 }
 
 /** Services of the same name in other compose files beside, of whose image nothing says that it is this one. */

@@ -75,7 +75,8 @@ export interface HelmContainer {
   readonly others: number;
 }
 
-export function helmContainers(chart: HelmChart, names: ReadonlySet<string>): HelmContainer[] {
+/** `image`: without its tag, and without a registry that the chart leaves open. */
+export function helmContainers(chart: HelmChart, isOurs: (image: string) => boolean): HelmContainer[] {
   return chart.templates.flatMap((template) =>
     template.file.documents.flatMap((document) => {
       const { file } = template;
@@ -87,8 +88,10 @@ export function helmContainers(chart: HelmChart, names: ReadonlySet<string>): He
             const written = template.filledIn(file.string(container, "image") ?? "", (path) =>
               valueAt(chart, path),
             );
-            const image = repositoryOf(written.replace(/:[^:/]*\$.*$/, "").replace(/^\/|@\$.*$/g, ""));
-            return image !== null && names.has(image);
+            const image = repositoryOf(
+              written.replace(/:[^:/]*\$.*$/, "").replace(/^(?:\$UNKNOWN)?\/|@\$.*$/g, ""),
+            );
+            return image !== null && isOurs(image);
           })
           .map((container) => ({ template, pod, container, others: all.length - 1 }));
       });

@@ -54,8 +54,20 @@ export async function imageNames(tree: FileTree): Promise<ImageNames> {
   }
   for (const { images } of tiltfiles) found.push(...images);
   for (const piece of pieces) found.push(...builds(piece, paths));
-  return { all: found.filter((name) => paths.has(name.dockerfile)), pieces, tiltfiles };
+  const all = found.filter(({ dockerfile }) => paths.has(dockerfile) && !isForWork(dockerfile, paths));
+  return { all, pieces, tiltfiles };
 }
+
+/** Who works on the app builds `Dockerfile.dev` under its name, and what runs elsewhere is built from the one beside it. */
+function isForWork(dockerfile: string, paths: ReadonlySet<string>): boolean {
+  const name = posix.basename(dockerfile);
+  const plain = name.replace(WORK, "");
+  return plain !== name && paths.has(posix.join(posix.dirname(dockerfile), plain));
+}
+
+/** `.dev` of `Dockerfile.dev`, `dev.` of `dev.Dockerfile`. */
+const WORK =
+  /[._-](?:dev|devel|development|debug|tilt|local)$|^(?:dev|devel|development|debug|tilt|local)[._-]/i;
 
 /** The names of one Dockerfile's image that no other Dockerfile has too. */
 export function namesOfDockerfile(names: ImageNames, dockerfile: string): ImageName[] {
@@ -100,5 +112,6 @@ function foldersOf({ cwd, prose }: ShellPiece, changed: string): string[] {
   const inner = posix.relative("/", changed);
   // Prose tells how to clone, and steps into the clone.
   const inners = prose ? [inner, inner.replace(/^[^/]+\/?/, "")] : [inner];
-  return [...new Set([cwd, ""].flatMap((start) => inners.map((one) => posix.join(start, one))))];
+  const starts = [cwd, ""].filter((start) => start !== null);
+  return [...new Set(starts.flatMap((start) => inners.map((one) => posix.join(start, one))))];
 }

@@ -41,15 +41,20 @@ export async function platformPlaces(
   tree: FileTree,
   dockerfile: string,
   names: readonly ImageName[],
+  mayBeOurs: (image: string) => boolean,
   texts: Map<string, string>,
 ): Promise<PlatformPlaces> {
   const places: Places = { callers: [], fixed: [], mentions: [], environment: [], rootUsers: [] };
   const charts: ChartSecurity[] = [];
   const images = new Set(names.map((name) => name.image));
   const understood: string[] = [];
-  for (const chart of names.length > 0 ? await helmCharts(tree) : []) {
-    const containers = helmContainers(chart, images);
-    if (containers.length === 0) continue;
+  for (const chart of await helmCharts(tree)) {
+    const containers = helmContainers(chart, (image) => images.has(image));
+    if (containers.length === 0) {
+      const likely = helmPorts(chart, helmContainers(chart, mayBeOurs));
+      places.fixed.push(...likely.fixed, ...likely.callers);
+      continue;
+    }
     understood.push(chart.folder);
     charts.push(...chartSecurity(chart, containers));
     const { callers, fixed } = helmPorts(chart, containers);

@@ -6,6 +6,7 @@ import { memoryTree } from "../../src/file-tree/memory.ts";
 async function names(files: Record<string, string>): Promise<string[]> {
   const tree = memoryTree({
     Dockerfile: "FROM a",
+    "Dockerfile.tilt": "FROM a",
     "web/Dockerfile": "FROM a",
     "web/prod.df": "FROM a",
     ...files,
@@ -21,6 +22,12 @@ describe("what says which image is built from which Dockerfile", () => {
       "package.json",
       '{\n  "scripts": {\n    "image": "docker build -t acme/web:1 -f web/prod.df ."\n  }\n}\n',
       ["acme/web web/prod.df 3"],
+    ],
+    [
+      "Tilt, but not from what is only for work beside it",
+      "Tiltfile",
+      "docker_build('acme/web', 'web')\ndocker_build('acme/root', '.', dockerfile='Dockerfile.tilt')\n",
+      ["acme/web web/Dockerfile 1"],
     ],
     [
       "CircleCI, in a step",

@@ -103,8 +103,19 @@ describe("places that may mean a port that moved are told, and stay", () => {
   test("pods whose image nothing says the origin of", async () => {
     const pod = (image: string): string =>
       `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: ${image}\n      ports:\n        - containerPort: 80\n`;
-    expect(await told({ "deploy/app.yaml": pod("acme/app") })).toEqual(["deploy/app.yaml:7"]);
+    expect(await told({ "app/k8s/site.yaml": pod("acme/site") })).toEqual(["app/k8s/site.yaml:7"]);
     expect(await told({ "deploy/web.yaml": pod("nginx"), "deploy/db.yaml": pod("acme/db") })).toEqual([]);
+  });
+
+  test("but a pod whose image is called like the Dockerfile's folder keeps the port where it is", async () => {
+    const pod =
+      "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: acme/shop-app\n      ports:\n        - containerPort: 80\n";
+    const result = await rewrite(memoryTree({ ...app, "deploy/pod.yaml": pod }), "app/Dockerfile");
+    expect(result.files.map(({ path }) => path)).toEqual(["app/Dockerfile"]);
+    expect(result.ports).toEqual([]);
+    const [move] = result.changes.filter(({ pass }) => pass === "ports");
+    expect(move).toMatchObject({ applicability: "manual" });
+    expect(move!.reason).toContain("deploy/pod.yaml:7");
   });
 });
 
