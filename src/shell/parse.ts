@@ -16,6 +16,7 @@ import type {
 } from "unbash";
 import { gives, GIVING_UP, guardOf, TESTS } from "./guard.ts";
 import { commandName } from "./names.ts";
+import { NO_PARAMETERS, type Parameters, parametersOf } from "./parameters.ts";
 import { joinPath } from "./paths.ts";
 import { Scope } from "./scope.ts";
 import type { LogicalTextLike, Redirect, ShellCommand, ShellScript, ShellWord } from "./types.ts";
@@ -29,14 +30,26 @@ export interface ParseOptions {
 
 /** A shell script (a RUN body, an entrypoint) as the commands that it is made of, in source order. */
 export function parseShell(source: LogicalTextLike, options: ParseOptions = {}): ShellScript {
-  const reader = new Reader(source, options.cwd ?? null);
-  const frame: Frame = {
-    scope: new Scope(options.variables ?? null),
-    cwd: options.cwd ?? null,
-    previous: null,
-    stack: [],
-  };
-  reader.script(parse(source.text), frame, TOP);
+  const parsed = parse(source.text);
+  let read = readScript(parsed, source, options, NO_PARAMETERS);
+  // What functions are called with is known behind their bodies, and deeper with each call in a body.
+  for (let depth = 0; depth < MAX_CALLS && read.functions.length > 0; depth++) {
+    const parameters = parametersOf(read);
+    if (parameters.size === 0) break;
+    read = readScript(parsed, source, options, parameters);
+  }
+  return read;
+}
+
+function readScript(
+  parsed: ParsedScript,
+  source: LogicalTextLike,
+  options: ParseOptions,
+  parameters: Parameters,
+): ShellScript {
+  const cwd = options.cwd ?? null;
+  const reader = new Reader(source, cwd, parameters);
+  reader.script(parsed, { scope: new Scope(options.variables ?? null), cwd, previous: null, stack: [] }, TOP);
   return { commands: reader.commands, functions: reader.functions, errors: reader.errors };
 }
 
@@ -66,6 +79,8 @@ export const TOP: Flags = {
   tolerated: false,
 };
 
+const MAX_CALLS = 3;
+
 /** A loop is unrolled when it makes no more commands than this out of each that it holds. */
 const MAX_UNROLLED = 32;
 
@@ -75,12 +90,14 @@ class Reader {
   readonly errors: string[] = [];
   readonly #source: LogicalTextLike;
   readonly #workdir: string | null;
+  readonly #parameters: Parameters;
   /** How often what is read now has been multiplied by loops around it. */
   #copies = 1;
 
-  constructor(source: LogicalTextLike, workdir: string | null) {
+  constructor(source: LogicalTextLike, workdir: string | null, parameters: Parameters) {
     this.#source = source;
     this.#workdir = workdir;
+    this.#parameters = parameters;
   }
 
   script(script: ParsedScript, frame: Frame, flags: Flags): void {
@@ -151,7 +168,10 @@ class Reader {
         break;
       case "Function": {
         this.functions.push(node.name.text);
-        const body: Frame = { ...fork(frame), cwd: null };
+        const called = new Scope(frame.scope);
+        for (const [index, value] of (this.#parameters.get(node.name.text) ?? []).entries())
+          called.set(String(index + 1), value);
+        const body: Frame = { ...fork({ ...frame, scope: called }), cwd: null };
         this.#node(node.body, body, { ...conditional(flags), function: node.name.text });
         frame.scope.forget(body.scope);
         break;
@@ -207,6 +227,9 @@ class Reader {
     if (argv.length === 0) for (const assignment of assignments) this.#assign(assignment, frame);
     else this.#move(argv, frame);
     if (argv[0]?.value === "read") for (const word of argv) frame.scope.set(word.raw, null);
+    // They change what $1 is.
+    if (argv[0]?.value === "shift" || argv[0]?.value === "set")
+      for (let index = 1; index < 10; index++) frame.scope.set(String(index), null);
   }
 
   #emit(
@@ -405,7 +428,7 @@ class Reader {
   /** Backquotes with backslashes inside: positions are into the text without them, so all stand at `at`. */
   #decoded(script: ParsedScript, text: string, at: number, frame: Frame, flags: Flags): void {
     const start = this.#source.toSource(at);
-    const reader = new Reader({ text, toSource: () => start }, this.#workdir);
+    const reader = new Reader({ text, toSource: () => start }, this.#workdir, this.#parameters);
     reader.script(script, fork(frame), flags);
     this.commands.push(...reader.commands);
     this.errors.push(...reader.errors);
