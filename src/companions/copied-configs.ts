@@ -11,7 +11,7 @@ import type { FileTree, TreeEntry } from "../file-tree.ts";
 import { entriesBelow } from "./entries-below.ts";
 import { dockerignoreCandidates, readDockerignore } from "./dockerignore.ts";
 import type { DockerignoreFile, StartScript } from "./gather.ts";
-import type { ShellCommand } from "../shell/index.ts";
+import { type ShellCommand, unwrap } from "../shell/index.ts";
 import { readServerConfig } from "./server-config.ts";
 import type { ServerConfig } from "./types.ts";
 
@@ -75,7 +75,7 @@ export class ContextReader {
 /** Directories of the image where servers look for their configuration. */
 const CONFIG_PLACES = /^\/(etc|usr\/local\/etc|usr\/local\/apache2\/conf|usr\/local\/tomcat\/conf|opt)\//;
 const CONFIG_NAMES =
-  /(\.(conf|ini|cfg|template|toml|properties)|Caddyfile|nginx\.conf\S*|application\.ya?ml|(traefik|envoy)[\w.-]*\.ya?ml|server\.xml)$/;
+  /(\.(conf|ini|cfg|template|toml|properties)|Caddyfile|nginx\.conf\S*|application\.ya?ml|(^|\/)Procfile(\.\w+)?|(traefik|envoy)[\w.-]*\.ya?ml|server\.xml)$/;
 
 export async function readConfigs(
   reader: ContextReader,
@@ -188,6 +188,7 @@ function isRead(
     ...[...starts(model), ...model.steps].flatMap((one) => one.commands),
     ...scripts.flatMap(({ script }) => script.commands),
   ];
+  if (format === "procfile") return isStarted(posix.basename(destination), model, scripts);
   const programs = PROGRAMS[format];
   if (programs !== undefined)
     return CONFIG_PLACES.test(destination) || programs.some((program) => brings(model, commands, program));
@@ -197,6 +198,21 @@ function isRead(
   const name = posix.basename(destination);
   return commands.some((command) => command.argv.some((word) => word.raw.includes(name)));
 }
+
+/** Many projects have a Procfile; it counts where its runner is what the container starts. */
+function isStarted(procfile: string, model: ImageModel, scripts: readonly StartScript[]): boolean {
+  const commands = [...starts(model), ...scripts.map(({ script }) => script)].flatMap((one) => one.commands);
+  return commands
+    .flatMap((command) => unwrap(command))
+    .some(({ command: { name, argv } }) => {
+      const named = argv.flatMap(
+        ({ value }) => /(?:^|[/=])(Procfile(?:\.\w+)?)$/.exec(value ?? "")?.[1] ?? [],
+      );
+      return PROCFILE_RUNNERS.has(name ?? "") && (named[0] ?? "Procfile") === procfile;
+    });
+}
+
+const PROCFILE_RUNNERS = new Set(["foreman", "honcho", "forego", "overmind", "hivemind", "goreman"]);
 
 /** Formats whose files are read by nobody else, and the names of what reads them: programs and packages. */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { FileTree } from "../file-tree.ts";
-import { composeServices } from "./compose-index.ts";
+import { composeServices, type PlacedService } from "./compose-index.ts";
 import { dockerCommands } from "./docker-commands.ts";
 import type { ChartSecurity } from "./helm-security.ts";
 import { type ImageName, type ImageNames, imageNames, namesOfDockerfile } from "./image-names.ts";
@@ -17,7 +17,7 @@ import { infrastructure } from "./infrastructure.ts";
 import { platformPlaces } from "./platforms.ts";
 import { proxySites } from "./proxies.ts";
 import { serviceCalls } from "./service-calls.ts";
-import type { ComposeService, PortSite, Span } from "./types.ts";
+import type { PortSite, Span } from "./types.ts";
 
 /** A place that names a port in a way that cannot be changed here; without a port it may be any. */
 export interface PortPlace {
@@ -92,7 +92,7 @@ export async function namesOf(tree: FileTree, dockerfile: string): Promise<Image
 export async function readDeployment(
   tree: FileTree,
   dockerfile: string,
-  services: readonly (ComposeService & { readonly file: string })[],
+  services: readonly PlacedService[],
   texts: Map<string, string>,
 ): Promise<Deployment> {
   const { names: all, manifests } = await projectOf(tree);
@@ -100,7 +100,7 @@ export async function readDeployment(
   const workloads = placeWorkloads(manifests, names);
   const runs = dockerRuns(all, names);
   const mayBe = mayBeOurs(all, names, dockerfile);
-  const platforms = await platformPlaces(tree, dockerfile, names, mayBe, texts);
+  const platforms = await platformPlaces(tree, dockerfile, names, services, mayBe, texts);
   const proxies = await proxySites(tree, services, manifests, texts);
   const callers = [
     ...(workloads.length > 0 ? reachingSites(manifests, workloads) : []),
@@ -214,10 +214,7 @@ function folderOf(dockerfile: string): string {
 }
 
 /** Services of the same name in other compose files beside, of whose image nothing says that it is this one. */
-async function namesakes(
-  tree: FileTree,
-  services: readonly (ComposeService & { readonly file: string })[],
-): Promise<PortPlace[]> {
+async function namesakes(tree: FileTree, services: readonly PlacedService[]): Promise<PortPlace[]> {
   const key = (name: string, file: string) => `${posix.dirname(file)}\0${name}`;
   const ours = new Set(services.map(({ name, file }) => key(name, file)));
   const own = new Set(services.map(({ name, file }) => `${file}\0${name}`));

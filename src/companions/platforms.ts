@@ -4,6 +4,7 @@ import { parseShell, effectsOf } from "../shell/index.ts";
 import type { PlacedVariable, PortPlace } from "./deployment.ts";
 import { CompanionError } from "./errors.ts";
 import type { ImageName } from "./image-names.ts";
+import type { PlacedService } from "./compose-index.ts";
 import { chartSecurity, type ChartSecurity } from "./helm-security.ts";
 import { type HclBody, readHcl } from "./hcl.ts";
 import { helmCharts, helmContainers, helmPorts } from "./helm.ts";
@@ -34,6 +35,8 @@ interface Reading extends Places {
   readonly text: string;
   readonly dockerfile: string;
   readonly names: ReadonlySet<string>;
+  /** Of compose, that run the image. */
+  readonly services: readonly PlacedService[];
 }
 
 /** Ports in the files of hosting platforms: fly, Render, ECS, Nomad, Helm, dev containers, Heroku. */
@@ -41,6 +44,7 @@ export async function platformPlaces(
   tree: FileTree,
   dockerfile: string,
   names: readonly ImageName[],
+  services: readonly PlacedService[],
   mayBeOurs: (image: string) => boolean,
   texts: Map<string, string>,
 ): Promise<PlatformPlaces> {
@@ -68,7 +72,7 @@ export async function platformPlaces(
     const ofChart = platform.read === helmValues || platform.read === helmTemplate;
     if (ofChart && understood.some((folder) => path.startsWith(folder === "." ? "" : `${folder}/`))) continue;
     try {
-      await platform.read({ ...places, file, path, text, dockerfile, names: images });
+      await platform.read({ ...places, file, path, text, dockerfile, names: images, services });
     } catch (error) {
       if (!(error instanceof CompanionError)) throw error;
       if ([...images].some((image) => text.includes(image)))
@@ -250,33 +254,70 @@ function render({ path, text, dockerfile, mentions, environment }: Reading): voi
   }
 }
 
-function devContainer({ path, text, mentions }: Reading): void {
-  const file = new YamlFile(path, stripJsonComments(text.replace(/^\uFEFF/, " "), { trailingCommas: true }));
+/**
+ * `forwardPorts: ["web:80"]` reaches the container of a compose service, `appPort: "8000:80"` that of the image. What is
+ * a number alone is the port on the host, too.
+ * Source: https://containers.dev/implementors/json_reference/
+ */
+function devContainer({ path, text, names, services, callers, mentions }: Reading): void {
+  const bare = stripJsonComments(text.replace(/^\uFEFF/, " "), { trailingCommas: true });
+  const file = new YamlFile(path, bare);
   for (const document of file.documents) {
-    for (const key of ["forwardPorts", "appPort"]) {
-      for (const item of file.items(file.get(document, key))) {
-        const scalar = file.scalar(item);
-        const port = scalar && portNumber(scalar.value.replace(/^.*:/, ""));
-        if (port && scalar)
-          mentions.push({ path, line: scalar.line, port, says: `devcontainer ${key}: ${scalar.value}` });
-      }
+    const composeFiles = file
+      .items(file.get(document, "dockerComposeFile"))
+      .map((item) => posix.join(posix.dirname(path), file.scalar(item)?.value ?? ""));
+    const hosts = new Set(
+      services
+        .filter((service) => composeFiles.includes(service.file))
+        .flatMap(({ name, names: all = [name] }) => all),
+    );
+    const isOurs = names.has(repositoryOf(file.string(document, "image") ?? "") ?? "");
+    const named: readonly (readonly [what: string, nodes: readonly YamlNode[]])[] = [
+      ["forwardPorts", file.items(file.get(document, "forwardPorts"))],
+      [
+        "portsAttributes",
+        [...file.entries(file.get(document, "portsAttributes")).values()].map(({ key }) => key),
+      ],
+      ["appPort", file.items(file.get(document, "appPort"))],
+    ];
+    for (const [what, item] of named.flatMap(([one, nodes]) => nodes.map((node) => [one, node] as const))) {
+      const scalar = file.scalar(item);
+      const [, host = "", digits = ""] = /^(?:(.*):)?(\d{1,5})$/.exec(scalar?.value ?? "") ?? [];
+      const port = portNumber(digits);
+      if (port === null || !scalar) continue;
+      const certain = what === "appPort" ? isOurs && host !== "" : hosts.has(host);
+      const about = { role: "reach", kind: "devcontainer", says: `${what} ${scalar.value}` } as const;
+      if (certain && scalar.span)
+        callers.push(
+          file.source.site({ start: scalar.span.end - digits.length, end: scalar.span.end }, port, about),
+        );
+      else if (what !== "portsAttributes")
+        mentions.push({ path, line: scalar.line, port, says: `devcontainer ${about.says}` });
     }
   }
 }
 
-/** app.json gives its containers an environment and, with Dokku, health checks with a port. */
-function appJson({ path, text, mentions }: Reading): void {
+/**
+ * Dokku builds the Dockerfile beside app.json, and checks the container's port; Heroku sets PORT itself.
+ * Source: https://dokku.com/docs/appendices/file-formats/app-json/
+ */
+function appJson({ path, text, dockerfile, callers, mentions }: Reading): void {
   const file = new YamlFile(path, text);
+  const isOurs = posix.join(posix.dirname(path), "Dockerfile") === dockerfile;
   for (const document of file.documents) {
     const checks = [...file.entries(file.get(document, "healthchecks")).values()].flatMap(({ value }) =>
       file.items(value),
     );
-    const nodes = [
-      file.get(document, "env", "PORT", "value"),
-      file.get(document, "env", "PORT"),
-      ...checks.map((check) => file.get(check, "port")),
-    ];
-    for (const node of nodes) {
+    for (const check of checks) {
+      const scalar = file.scalar(file.get(check, "port"));
+      const port = scalar && portNumber(scalar.value);
+      if (!port || !scalar) continue;
+      const says = `app.json health check of port ${port}`;
+      if (isOurs && scalar.span)
+        callers.push(file.source.site(scalar.span, port, { role: "reach", kind: "dokku", says }));
+      else mentions.push({ path, line: scalar.line, port, says });
+    }
+    for (const node of [file.get(document, "env", "PORT", "value"), file.get(document, "env", "PORT")]) {
       const scalar = file.scalar(node);
       const port = scalar && portNumber(scalar.value);
       if (port && scalar) mentions.push({ path, line: scalar.line, port, says: `app.json port: ${port}` });

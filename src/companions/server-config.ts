@@ -8,6 +8,7 @@ import { looksLikeHaproxy, readHaproxy } from "./haproxy.ts";
 import { looksLikeLighttpd, readLighttpd } from "./lighttpd.ts";
 import { looksLikePhpFpm, readPhpFpm } from "./php-fpm.ts";
 import { looksLikeSpringYaml, readLogProperties, readProperties, readSpringYaml } from "./properties.ts";
+import { looksLikeProcfile, readProcfile } from "./procfile.ts";
 import { looksLikeRedis, readRedis } from "./redis.ts";
 import { looksLikeSupervisord, readSupervisord } from "./supervisord.ts";
 import { readLogConfig, readTomcat } from "./tomcat.ts";
@@ -197,6 +198,14 @@ const FORMATS: readonly Format[] = [
     name: /uwsgi|\.ini$/i,
     looksLike: looksLikeUwsgi,
     read: readUwsgi,
+  },
+  {
+    server: "other",
+    format: "procfile",
+    place: null,
+    name: /^Procfile(?:\.\w+)?$/,
+    looksLike: looksLikeProcfile,
+    read: readProcfile,
   },
   {
     server: "other",

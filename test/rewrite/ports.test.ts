@@ -61,6 +61,21 @@ test("a port that sources call by the service's name does not move without them"
   expect(reason).not.toContain("tests/run.sh:4");
 });
 
+test("the services of a CI job stand in the way of a port that they publish", async () => {
+  const files = {
+    Dockerfile: NODE,
+    "server.js": SERVER,
+    "compose.yaml": COMPOSE,
+    ".github/workflows/test.yml":
+      "jobs:\n  test:\n    services:\n      shop:\n        image: acme/shop:latest\n        ports:\n          - 8000:80\n          - 9000:9000\n",
+  };
+  const { changes, ports } = await rewrite(memoryTree(files), "Dockerfile");
+  expect(ports).toEqual([]);
+  const change = changes.find(({ id }) => id === "ports:80");
+  expect(change?.reason).toContain(".github/workflows/test.yml:7 (CI service port 8000:80)");
+  expect(change?.reason).not.toContain("test.yml:8");
+});
+
 test("a port whose listener is not found is left to a person", async () => {
   const files = { Dockerfile: 'FROM debian:12\nCOPY app /app\nEXPOSE 80\nCMD ["/app"]\n', app: "" };
   const { changes, ports } = await rewrite(memoryTree(files), "Dockerfile");
@@ -90,6 +105,19 @@ describe("places that may mean a port that moved are told, and stay", () => {
       await told({ "cdk.json": "{}", "lib/stack.ts": stack, "infra/main.tf": "container_port = 80\n" }),
     ).toEqual(["infra/main.tf:1", "lib/stack.ts:2"]);
     expect(await told({ "other/cdk.json": "{}", "other/lib/stack.ts": stack })).toEqual([]);
+  });
+
+  test("what publishes whatever the image exposes, and platforms that may build it", async () => {
+    const compose = app["compose.yaml"].replace("build: app", "build: app\n    image: acme/app");
+    expect(
+      await told({
+        "compose.yaml": compose,
+        Makefile: "run:\n\tdocker run -P acme/app\n\tdocker run -P nginx\n",
+        Procfile: "web: gunicorn --bind :80 app\nworker: celery -A app\n",
+        "app.json": '{ "env": { "PORT": { "value": "80" } } }',
+        ".devcontainer/devcontainer.json": '{ "image": "x/y", "forwardPorts": [80, 3000] }',
+      }),
+    ).toEqual(["Makefile:2", ".devcontainer/devcontainer.json:1", "Procfile:1", "app.json:1"]);
   });
 
   test("services of the same name whose image nothing says the origin of", async () => {

@@ -3,7 +3,7 @@ import type { Surroundings } from "../../companions/index.ts";
 import type { SharingImage } from "../sharing.ts";
 import type { Advice, Applicability, Edit, Evidence, PortChange, RewriteOptions } from "../types.ts";
 import { changeCallers } from "./ports/callers.ts";
-import { byHand, whileLow } from "./ports/by-hand.ts";
+import { byHand, lineAt, whileLow } from "./ports/by-hand.ts";
 import { Contract } from "./ports/contract.ts";
 import { changeListeners } from "./ports/listeners.ts";
 import { followShared } from "./ports/follow-shared.ts";
@@ -74,7 +74,7 @@ export function planPorts(
   }
   for (const port of lowUdpPorts(model, around)) advice.push(udpAdvice(port, path, model));
   const whole = remaps.filter(({ applicability }) => applicability !== "manual");
-  for (const remap of whole) advice.push(...mentioned(remap, around));
+  for (const remap of whole) advice.push(...mentioned(remap, around, texts));
   return { remaps, kept, advice };
 }
 
@@ -108,8 +108,12 @@ function remapOf(contract: Contract, earlier: readonly Remap[], texts: ReadonlyM
 }
 
 /** Places that name the port, but of which nobody can say for certain that they mean this image. */
-function mentioned(remap: Remap, around: Surroundings): Advice[] {
+function mentioned(remap: Remap, around: Surroundings, texts: ReadonlyMap<string, string>): Advice[] {
+  const changed = new Set(
+    remap.edits.map(({ path, start }) => `${path}:${lineAt(texts.get(path) ?? "", start)}`),
+  );
   return around.deployment.mentions
+    .filter(({ path, line }) => !changed.has(`${path}:${line}`))
     .filter((place) => place.port === null || place.port === remap.from)
     .map((place) => ({
       title: `${place.says} may mean the port that moved to ${remap.to}`,

@@ -25,6 +25,6 @@ function shown({ path, line, says }: Place): string {
   return `${path}${line === null ? "" : `:${line}`} (${says})`;
 }
 
-function lineAt(text: string, offset: number): number {
+export function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length;
 }
