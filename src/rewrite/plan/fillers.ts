@@ -1,4 +1,5 @@
 import { type ImageModel, type Step, isInside, isSystemDirectory } from "../../analysis/index.ts";
+import type { ShellCommand } from "../../shell/index.ts";
 
 /** Commands that concern a directory, not what is in it. */
 const OWN_BUSINESS = new Set([
@@ -39,12 +40,24 @@ export function fillers(model: ImageModel, path: string, isMade = false): Step[]
           (w) =>
             w.kind !== "delete" &&
             (isInside(w.path, path) ||
-              (w.recursive && isInside(path, w.path) && !(isMade && isSystemDirectory(w.path)))),
+              (w.recursive &&
+                isInside(path, w.path) &&
+                !(isMade && isSystemDirectory(w.path)) &&
+                !(installs(command) && !isInside(path, `${w.path}/node_modules`)))),
         );
         return named || writes;
       }),
   );
 }
+
+/** npm and its like, which fill `node_modules` and nothing else of the directory they work in. */
+function installs({ name, argv }: ShellCommand): boolean {
+  const verb = argv.slice(1).find(({ prefix }) => !prefix.startsWith("-"));
+  return INSTALLERS.has(name ?? "") && (verb === undefined || INSTALLING.has(verb.value ?? ""));
+}
+
+const INSTALLERS = new Set(["npm", "pnpm", "yarn"]);
+const INSTALLING = new Set(["add", "ci", "clean-install", "i", "install", "prune"]);
 
 /** A RUN to whose end `&& chown …` can be added: a plain command line whose last command runs for certain. */
 export function endsPlainly(step: Step): boolean {

@@ -7,6 +7,7 @@ import {
   isInside,
   isSystemDirectory,
 } from "../../analysis/index.ts";
+import type { Instruction } from "../../dockerfile/index.ts";
 import type { PlannedAccount } from "./account.ts";
 import { bringsPages, endsPlainly, fillers } from "./fillers.ts";
 import type { HandedPath } from "./handover.ts";
@@ -67,7 +68,9 @@ export class Ground {
         recursive,
         madeBy,
         open: this.isOpen(path, recursive),
-        exists: volume === undefined && !signs.has("mounted") && this.exists(path, madeBy),
+        exists:
+          !signs.has("mounted") &&
+          (volume === undefined ? this.exists(path, madeBy) : this.existsBefore(path, volume.instruction)),
         onVolume: volume !== undefined,
         filledLater,
         isGuess: isGuess(signs),
@@ -153,6 +156,11 @@ export class Ground {
       if (exists !== "yes") return false;
       return by === null || step === by || this.filesAt(by).at(each).exists === "yes";
     });
+  }
+
+  private existsBefore(path: string, { index }: Instruction): boolean {
+    const before = this.model.steps.findLast((step) => step.instruction.index < index);
+    return before !== undefined && this.exists(path, before);
   }
 
   /**
