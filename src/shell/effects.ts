@@ -52,9 +52,14 @@ function simple(name: string, command: ShellCommand, draft: Draft): void {
   draft.listens.push(...listensOf(name, command));
   if (onlyAsks(command)) return;
   const spec = path === "./" + name ? (COMMANDS.get(path) ?? null) : find(name, (key) => COMMANDS.get(key));
-  if (spec === null) {
+  if (spec === null || (spec.root === "yes" && isOwnProgram(path))) {
     draft.mayNeedRoot(daemon !== null ? "starts a service" : unknownProgram(name, path));
   } else apply(spec, null, command.argv.slice(1), command, draft);
+}
+
+/** `/app/service` has nothing but its name in common with what the system calls so. */
+function isOwnProgram(path: string): boolean {
+  return path.includes("/") && !/^\/(?:usr|etc|lib)\/|\/s?bin\/[^/]*$/.test(path);
 }
 
 /** `program --version` needs nothing, whatever the program is. */

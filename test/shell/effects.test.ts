@@ -340,6 +340,7 @@ const languages: readonly Row[] = [
   ["gem install bundler -v 2.3", "yes"],
   ["gem install --user-install x", "no, modify ~/.gem/**"],
   ["gem list", ""],
+  ["/app/service --port 80", "unknown, port 80"],
   ["bundle install --jobs 4", "unknown, modify ~/.bundle/**"],
   [
     "bundle install --path vendor/bundle",

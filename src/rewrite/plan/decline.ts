@@ -1,7 +1,14 @@
 import { posix } from "node:path";
 import { type ImageModel, isRootUser, starts } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
-import { type Effects, ROOT_DAEMONS, type ShellCommand, effectsOf, parseShell } from "../../shell/index.ts";
+import {
+  type Effects,
+  ROOT_DAEMONS,
+  type ShellCommand,
+  effectsOf,
+  parseShell,
+  unwrap,
+} from "../../shell/index.ts";
 import type { Reason } from "../types.ts";
 import type { RootHomeUse } from "./home.ts";
 import type { RootLines } from "./root-lines.ts";
@@ -111,7 +118,7 @@ function baseNeedsRoot(model: ImageModel): Reason | null {
   if (base.strategy === "skip-build-image") {
     return reason(
       "base-needs-root",
-      `${base.reference} is made for building as root${base.notes[0] ? `: ${base.notes[0]}` : "."}`,
+      `${base.reference} is made for building as root.`,
       "Build in it, and copy the result into a stage that runs.",
       line,
     );
@@ -348,7 +355,9 @@ function daemonIn(
   all: readonly Effects[],
 ): { effects: Effects; name: string } | null {
   for (const [index, effects] of all.entries()) {
-    if (effects.daemon) return { effects, name: commands[index]!.argv[0]?.raw ?? "a daemon" };
+    const command = commands[index]!;
+    const started = (unwrap(command).at(-1)?.command ?? command).argv[0];
+    if (effects.daemon) return { effects, name: started?.raw ?? "a daemon" };
   }
   return null;
 }
