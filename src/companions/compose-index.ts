@@ -1,9 +1,9 @@
 import { posix } from "node:path";
 import { TreeError, type FileTree } from "../file-tree.ts";
-import { findCompose, openCompose, type OpenCompose } from "./compose.ts";
+import { findCompose, isComposePath, isComposeText, openCompose, type OpenCompose } from "./compose.ts";
 import { readEnvFile } from "./env-files.ts";
 import { CompanionError } from "./errors.ts";
-import { treeText } from "./tree-text.ts";
+import { isForeign, treeText } from "./tree-text.ts";
 import type { ComposeService, PortSite } from "./types.ts";
 
 export interface PlacedService extends ComposeService {
@@ -61,7 +61,7 @@ function filledIn(image: string | null, variables: ReadonlyMap<string, string>):
 async function readAll(tree: FileTree): Promise<Compose> {
   const files = new Map<string, { text: string; open: OpenCompose }>();
   const unread: UnreadFile[] = [];
-  const waiting = await findCompose(tree);
+  const waiting = [...(await findCompose(tree)), ...(await unnamedCompose(tree))];
   for (const file of waiting) {
     const text = await composeText(tree, file);
     if (text === null || files.has(file)) continue;
@@ -96,6 +96,18 @@ async function readAll(tree: FileTree): Promise<Compose> {
     unread,
     texts: new Map([...files].map(([file, { text }]) => [file, text])),
   };
+}
+
+/** `local.yml`, `docker/app.yml`: used with `docker compose -f`. */
+async function unnamedCompose(tree: FileTree): Promise<string[]> {
+  const found: string[] = [];
+  for (const { path, mode } of await tree.list()) {
+    if (!/\.ya?ml$/.test(path) || mode === "symlink" || isForeign(path) || isComposePath(path)) continue;
+    if (/(?:^|\/)(?:\.github|templates)\//.test(path)) continue;
+    const text = await treeText(tree, path);
+    if (text !== null && isComposeText(path, text)) found.push(path);
+  }
+  return found;
 }
 
 async function composeText(tree: FileTree, file: string): Promise<string | null> {

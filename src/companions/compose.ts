@@ -18,6 +18,29 @@ export function isComposePath(path: string): boolean {
   return COMPOSE_NAME.test(posix.basename(path)) && !/(?:^|\/)(?:node_modules|\.github)\//.test(path);
 }
 
+/**
+ * A compose file by what it says, whatever its name: its keys and those of its services are all compose's.
+ */
+export function isComposeText(path: string, text: string): boolean {
+  if (!/^services:/m.test(text)) return false;
+  try {
+    const file = new YamlFile(path, text);
+    const keys = file.documents.flatMap((document) => [...file.entries(document).keys()]);
+    const services = [...file.entries(file.get(file.documents[0], "services")).values()];
+    return (
+      keys.every((key) => COMPOSE_KEYS.test(key)) &&
+      services.length > 0 &&
+      services.every(({ value }) => {
+        const own = [...file.entries(file.follow(value)).keys()];
+        return own.length > 0 && own.every((key) => SERVICE_KEYS.has(key) || key.startsWith("x-"));
+      })
+    );
+  } catch (error) {
+    if (error instanceof CompanionError) return false;
+    throw error;
+  }
+}
+
 /** @throws {CompanionError} where the text is not YAML or has no services. */
 export function readCompose(path: string, text: string): ComposeFile {
   return openCompose(path, text).read(new Map());
@@ -305,6 +328,20 @@ function readEnvironment(file: YamlFile, nodes: readonly YamlNode[]): ComposeSer
     });
 }
 
+/** Source: https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json */
+const COMPOSE_KEYS = /^(?:version|name|services|networks|volumes|configs|secrets|include|models|x-.*)$/;
+const SERVICE_KEYS = new Set(
+  `annotations attach blkio_config build cap_add cap_drop cgroup cgroup_parent command configs container_name cpu_count
+  cpu_percent cpu_period cpu_quota cpu_rt_period cpu_rt_runtime cpu_shares cpus cpuset credential_spec depends_on deploy
+  develop device_cgroup_rules devices dns dns_opt dns_search domainname entrypoint env_file environment expose extends
+  external_links extra_hosts gpus group_add healthcheck hostname image init ipc isolation label_file labels links logging
+  mac_address mem_limit mem_reservation mem_swappiness memswap_limit models network_mode networks oom_kill_disable
+  oom_score_adj pid pids_limit platform ports post_start pre_stop privileged profiles provider pull_policy read_only
+  restart runtime scale secrets security_opt shm_size stdin_open stop_grace_period stop_signal storage_opt sysctls tmpfs
+  tty ulimits use_api_socket user userns_mode uts volumes volumes_from working_dir <<`
+    .split(/\s+/)
+    .filter(Boolean),
+);
 const COMPOSE_NAME =
   /^(?:(?:docker-)?compose|(?:docker-|swarm-)?stack)(?:[._-][\w.-]+)?\.ya?ml$|[._-](?:docker-)?compose\.ya?ml$/i;
 const NO_SERVICES: ReturnType<YamlFile["entries"]> = new Map();

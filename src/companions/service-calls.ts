@@ -47,13 +47,22 @@ function callsBelow(tree: FileTree, folder: string): Promise<readonly Call[]> {
 }
 
 async function readCalls(tree: FileTree, folder: string): Promise<Call[]> {
-  const hosts = new Set((await composeServices(tree)).flatMap(namesOf));
+  const services = await composeServices(tree);
+  const hosts = new Set(services.flatMap(namesOf));
+  const compose = new Set(services.map(({ file }) => file));
   const mayCall = mentionOf(hosts);
   const found: Call[] = [];
   let read = 0;
   for (const { path, mode, size } of await tree.list()) {
     if (mode === "symlink" || (size ?? 0) > LARGEST_FILE || !isBelow(path, folder)) continue;
-    if (!hasValues(path) || isForeign(path) || isComposePath(path) || NO_CALLER.test(path)) continue;
+    if (
+      !hasValues(path) ||
+      isForeign(path) ||
+      isComposePath(path) ||
+      compose.has(path) ||
+      NO_CALLER.test(path)
+    )
+      continue;
     if (read++ > MOST_FILES) break;
     const text = await treeText(tree, path, LARGEST_FILE);
     if (text !== null && mayCall.test(text))

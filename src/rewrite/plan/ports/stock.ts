@@ -193,7 +193,7 @@ function namesPort(find: string, port: number): boolean {
   return new RegExp(`(^|\\D)${port}(\\D|$)`).test(find);
 }
 
-/** A COPY brings another file to its place, a RUN writes or deletes it, or the start does, as it is told. */
+/** A COPY or a mount brings another file to its place, a RUN writes or deletes it, or the start does, as it is told. */
 function isReplaced(model: ImageModel, around: Surroundings, path: string): boolean {
   const atStart = around.scripts.some(({ script, effects }) =>
     effects.some(({ writes }, index) =>
@@ -202,7 +202,10 @@ function isReplaced(model: ImageModel, around: Surroundings, path: string): bool
       ),
     ),
   );
-  if (atStart) return true;
+  const mounted = around.services.some(({ volumes }) =>
+    volumes.some(({ type, target }) => type === "bind" && isInside(path, target)),
+  );
+  if (atStart || mounted) return true;
   return model.steps.some(({ copy, effects, commands }) => {
     const name = path.replace(/^.*\//, "");
     const folder = path.slice(0, -name.length - 1);
