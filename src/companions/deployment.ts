@@ -12,6 +12,7 @@ import {
   placeWorkloads,
   readManifests,
   reachingSites,
+  variablesOf,
 } from "./manifests.ts";
 import { infrastructure } from "./infrastructure.ts";
 import { platformPlaces } from "./platforms.ts";
@@ -33,6 +34,8 @@ export interface PlacedVariable extends Span {
   readonly line: number;
   readonly name: string;
   readonly value: string;
+  /** Why it cannot be changed: `for other images too`. */
+  readonly stays?: string;
 }
 
 /** Where and how a Dockerfile's image is run, as far as the tree says. */
@@ -127,6 +130,7 @@ export async function readDeployment(
     ...pods.filter(({ image }) => mayBe(image)),
   ];
   for (const file of manifests.files) if (!texts.has(file.path)) texts.set(file.path, file.text);
+  for (const [path, text] of manifests.texts) if (!texts.has(path)) texts.set(path, text);
   for (const { path, text } of all.tiltfiles) if (!texts.has(path)) texts.set(path, text);
   for (const piece of all.pieces) if (!texts.has(piece.path)) texts.set(piece.path, piece.text);
   const near = [...runs.mentions, ...platforms.mentions].filter(({ path }) => isNear(path, dockerfile));
@@ -141,10 +145,7 @@ export async function readDeployment(
     names,
     workloads,
     charts: platforms.charts,
-    environment: [
-      ...workloads.flatMap(({ container, path }) => container.environment.map((one) => ({ ...one, path }))),
-      ...platforms.environment,
-    ],
+    environment: [...variablesOf(manifests, workloads), ...platforms.environment],
     callers,
     fixed,
     mentions: mentions.filter(({ path, line }) => !changed.has(`${path}:${line}`)),

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { FileTree } from "../file-tree.ts";
-import type { PortPlace } from "./deployment.ts";
+import type { PlacedVariable, PortPlace } from "./deployment.ts";
 import { CompanionError } from "./errors.ts";
 import { type HelmHole, type HelmTemplate, readHelmTemplate, scalarsOf } from "./helm-template.ts";
 import { repositoryOf } from "./image-reference.ts";
@@ -112,17 +112,24 @@ function valueAt(chart: HelmChart, path: string): string | null {
 export function helmPorts(
   chart: HelmChart,
   containers: readonly HelmContainer[],
-): { callers: PortSite[]; fixed: PortPlace[] } {
+): { callers: PortSite[]; fixed: PortPlace[]; environment: PlacedVariable[] } {
   const callers: PortSite[] = [];
   const fixed: PortPlace[] = [];
-  if (containers.length === 0) return { callers, fixed };
+  const environment = variablesIn(chart, containers);
+  if (containers.length === 0) return { callers, fixed, environment };
   const ours = new Set<string>();
   for (const { template, container } of containers) {
     for (const { keys, value, line } of scalarsOf(template.file, container)) {
-      if (!isContainerSide(["containers", "[]", ...keys])) continue;
+      if (!isContainerSide(["containers", "[]", ...keys]) || keys[0] === "env") continue;
       const [hole] = template.holesIn(value);
       if (hole) for (const path of hole.values) ours.add(path);
       else note(fixed, template, keys.at(-1)!, value, line);
+    }
+    // Only a name tells which number is a port.
+    for (const variable of template.file.items(template.file.get(container, "env"))) {
+      const [hole] = template.holesIn(template.file.string(variable, "value") ?? "");
+      if (hole && /port|listen|bind/i.test(template.file.string(variable, "name") ?? ""))
+        for (const path of hole.values) ours.add(path);
     }
   }
   const services = chart.templates.flatMap((template) =>
@@ -167,7 +174,29 @@ export function helmPorts(
         if (port && scalar.span) callers.push(file.source.site(scalar.span, port, about));
       }
   }
-  return { callers, fixed };
+  return { callers, fixed, environment };
+}
+
+/** What a template says itself of the variables of these containers, in them or in a ConfigMap. */
+function variablesIn(chart: HelmChart, containers: readonly HelmContainer[]): PlacedVariable[] {
+  const stays = "in a template";
+  const found: PlacedVariable[] = [];
+  const add = ({ file }: HelmTemplate, name: string | null, node: YamlNode | null): void => {
+    const scalar = file.scalar(node);
+    if (name === null || !scalar) return;
+    const { value, line, range } = scalar;
+    found.push({ name, value, path: file.source.path, line, ...range, stays });
+  };
+  for (const { template, container } of containers)
+    for (const item of template.file.items(template.file.get(container, "env")))
+      add(template, template.file.string(item, "name"), template.file.get(item, "value"));
+  const takesMaps = containers.some(({ template, container }) => template.file.get(container, "envFrom"));
+  for (const template of takesMaps ? chart.templates : [])
+    for (const document of template.file.documents)
+      if (template.file.string(document, "kind") === "ConfigMap")
+        for (const [key, { value }] of template.file.entries(template.file.get(document, "data")))
+          add(template, key, template.file.follow(value));
+  return found;
 }
 
 /** How often each value is put out below these nodes, where it counts. */
@@ -232,7 +261,7 @@ function isContainerSide(keys: readonly string[]): boolean {
 
 function note(fixed: PortPlace[], template: HelmTemplate, key: string, value: string, line: number): void {
   const port = portNumber(value);
-  if (port !== null && key !== "value")
+  if (port !== null)
     fixed.push({ path: template.file.source.path, line, port, says: `Helm template ${key}: ${port}` });
 }
 

@@ -1,5 +1,5 @@
 import { portNumber } from "./source-text.ts";
-import type { PortSite } from "./types.ts";
+import type { PortSite, Span } from "./types.ts";
 import type { YamlFile, YamlNode } from "./yaml.ts";
 
 /** Which ports of the pods with these labels may be reached. */
@@ -16,6 +16,9 @@ export interface KubernetesConfigMap {
     /** As the file writes it, indentation included, where it is a literal block or plain text; else null. */
     readonly text: string | null;
     readonly start: number;
+    /** The value, and where it stands letter by letter. */
+    readonly value: string | null;
+    readonly span: Span | null;
   }[];
 }
 
@@ -43,6 +46,7 @@ export function readConfigMap(file: YamlFile, object: YamlNode): KubernetesConfi
   const { text } = file.source;
   const entries = [...file.entries(file.get(object, "data"))].map(([key, { value }]) => {
     const node = file.follow(value);
+    const scalar = file.scalar(node);
     const range = node ? file.spanOf(node) : { start: 0, end: 0 };
     const head = /^\|[-+\d]*[^\n]*\n/.exec(text.slice(range.start, range.end))?.[0];
     const start = range.start + (head?.length ?? 0);
@@ -51,6 +55,8 @@ export function readConfigMap(file: YamlFile, object: YamlNode): KubernetesConfi
       line: file.source.lineAt(range.start),
       text: head === undefined ? null : text.slice(start, range.end),
       start,
+      value: scalar?.value ?? null,
+      span: scalar?.span ?? null,
     };
   });
   return { name: file.string(object, "metadata", "name"), entries };

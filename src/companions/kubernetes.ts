@@ -49,6 +49,12 @@ export interface KubernetesContainer {
     readonly value: string;
     readonly line: number;
   })[];
+  /** Variables from ConfigMaps: all of one, with a prefix, or one key under a name. */
+  readonly environmentFrom: readonly {
+    readonly configMap: string;
+    readonly prefix: string;
+    readonly one: { readonly key: string; readonly name: string } | null;
+  }[];
 }
 
 export interface KubernetesSecurity extends Span {
@@ -102,6 +108,23 @@ export function readKubernetes(path: string, text: string): KubernetesFile {
     }
   }
   return { path, workloads, services, policies, configMaps };
+}
+
+function environmentFrom(file: YamlFile, node: YamlNode): KubernetesContainer["environmentFrom"] {
+  const whole = file.items(file.get(node, "envFrom")).flatMap((source) => {
+    const configMap = file.string(source, "configMapRef", "name");
+    return configMap === null ? [] : [{ configMap, prefix: file.string(source, "prefix") ?? "", one: null }];
+  });
+  const single = file.items(file.get(node, "env")).flatMap((variable) => {
+    const reference = file.get(variable, "valueFrom", "configMapKeyRef");
+    const configMap = file.string(reference, "name");
+    const key = file.string(reference, "key");
+    const name = file.string(variable, "name");
+    return configMap === null || key === null || name === null
+      ? []
+      : [{ configMap, prefix: "", one: { key, name } }];
+  });
+  return [...whole, ...single];
 }
 
 /** Which of the services send to this workload. */
@@ -203,6 +226,7 @@ function readContainer(
         },
       ];
     }),
+    environmentFrom: environmentFrom(file, node),
     environment: file.items(file.get(node, "env")).flatMap((variable) => {
       const name = file.string(variable, "name");
       const value = file.scalar(file.get(variable, "value"));

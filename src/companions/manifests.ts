@@ -1,4 +1,7 @@
+import { posix } from "node:path";
 import type { FileTree } from "../file-tree.ts";
+import type { PlacedVariable } from "./deployment.ts";
+import { readEnvFile } from "./env-files.ts";
 import { CompanionError } from "./errors.ts";
 import { isComposePath } from "./compose.ts";
 import { repositoryOf } from "./image-reference.ts";
@@ -12,7 +15,7 @@ import {
 import type { ImageName } from "./image-names.ts";
 import { readServerConfig } from "./server-config.ts";
 import { isForeign, treeText } from "./tree-text.ts";
-import type { PortSite } from "./types.ts";
+import type { PortSite, Span } from "./types.ts";
 import { YamlFile } from "./yaml.ts";
 
 export interface ManifestFile extends KubernetesFile {
@@ -28,6 +31,19 @@ export interface Manifests {
     readonly path: string;
     readonly line: number;
   }[];
+  /** What ConfigMaps hold, those that kustomizations make included. */
+  readonly variables: readonly MapVariable[];
+  /** Texts of the files that these stand in, where they are no manifests. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** An entry of a ConfigMap. */
+export interface MapVariable extends Span {
+  readonly configMap: string;
+  readonly key: string;
+  readonly value: string;
+  readonly path: string;
+  readonly line: number;
 }
 
 /** A container of a pod that runs this Dockerfile's image. */
@@ -43,6 +59,8 @@ export interface PlacedWorkload {
 export async function readManifests(tree: FileTree): Promise<Manifests> {
   const files: ManifestFile[] = [];
   const renames: Manifests["renames"][number][] = [];
+  const generated: MapVariable[] = [];
+  const texts = new Map<string, string>();
   for (const { path, mode } of await tree.list()) {
     if (!/\.(?:ya?ml|json)$/.test(path) || mode === "symlink" || isForeign(path) || isComposePath(path))
       continue;
@@ -54,13 +72,86 @@ export async function readManifests(tree: FileTree): Promise<Manifests> {
     const text = await treeText(tree, path);
     if (text === null) continue;
     try {
-      if (/(?:^|\/)kustomization\.ya?ml$/.test(path)) renames.push(...renamesOf(new YamlFile(path, text)));
-      else if (looksLikeKubernetes(text)) files.push({ ...readKubernetes(path, text), text });
+      if (/(?:^|\/)kustomization\.ya?ml$/.test(path)) {
+        const kustomization = new YamlFile(path, text);
+        renames.push(...renamesOf(kustomization));
+        const made = await generatedMaps(tree, kustomization, texts);
+        if (made.some((variable) => variable.path === path)) texts.set(path, text);
+        generated.push(...made);
+      } else if (looksLikeKubernetes(text)) files.push({ ...readKubernetes(path, text), text });
     } catch (error) {
       if (!(error instanceof CompanionError)) throw error;
     }
   }
-  return { files, renames };
+  const written = files.flatMap(({ path, configMaps }) =>
+    configMaps.flatMap(({ name, entries }) =>
+      entries.flatMap(({ key, value, span, line }) =>
+        name !== null && value !== null && span ? [{ configMap: name, key, value, path, line, ...span }] : [],
+      ),
+    ),
+  );
+  return { files, renames, variables: [...written, ...generated], texts };
+}
+
+/** `configMapGenerator`: literals, and files of variables. */
+async function generatedMaps(
+  tree: FileTree,
+  file: YamlFile,
+  texts: Map<string, string>,
+): Promise<MapVariable[]> {
+  const { path } = file.source;
+  const found: MapVariable[] = [];
+  for (const map of file.documents.flatMap((one) => file.items(file.get(one, "configMapGenerator")))) {
+    const configMap = file.string(map, "name") ?? "";
+    for (const item of file.items(file.get(map, "literals"))) {
+      const scalar = file.scalar(item);
+      const equals = scalar?.value.indexOf("=") ?? -1;
+      if (!scalar?.span || equals < 1) continue;
+      const [key, value] = [scalar.value.slice(0, equals), scalar.value.slice(equals + 1)];
+      const start = scalar.span.start + equals + 1;
+      found.push({ configMap, key, value, path, line: scalar.line, start, end: scalar.span.end });
+    }
+    for (const item of ["envs", "env"].flatMap((key) => file.items(file.get(map, key)))) {
+      const from = posix.join(posix.dirname(path), file.scalar(item)?.value ?? "");
+      const text = await treeText(tree, from);
+      if (text === null) continue;
+      texts.set(from, text);
+      for (const { name, ...variable } of readEnvFile(from, text))
+        found.push({ configMap, key: name, path: from, ...variable });
+    }
+  }
+  return found;
+}
+
+/**
+ * The variables of these containers. What a ConfigMap says to containers of other images too stays.
+ */
+export function variablesOf(
+  { files, variables }: Manifests,
+  placed: readonly PlacedWorkload[],
+): PlacedVariable[] {
+  const own = placed.flatMap(({ container, path }) => container.environment.map((one) => ({ ...one, path })));
+  const ours = new Set(placed.map(({ container }) => container));
+  const others = new Set(
+    files.flatMap(({ workloads }) =>
+      workloads.flatMap(({ containers }) =>
+        containers
+          .filter((container) => !ours.has(container))
+          .flatMap(({ environmentFrom }) => environmentFrom.map(({ configMap }) => configMap)),
+      ),
+    ),
+  );
+  const given = placed.flatMap(({ container }) =>
+    container.environmentFrom.flatMap(({ configMap, prefix, one }) =>
+      variables
+        .filter((variable) => variable.configMap === configMap && (one === null || one.key === variable.key))
+        .map(({ key, value, path, line, start, end }) => {
+          const name = one?.name ?? prefix + key;
+          return { name, value, path, line, start, end, ...(others.has(configMap) && { stays: OTHERS }) };
+        }),
+    ),
+  );
+  return [...own, ...given];
 }
 
 function renamesOf(file: YamlFile): Manifests["renames"][number][] {
@@ -191,4 +282,5 @@ export function mountedConfigs(manifests: Manifests, placed: readonly PlacedWork
   return sites;
 }
 
+const OTHERS = "for other images too";
 const MOST_FILES = 2000;

@@ -61,9 +61,10 @@ export async function platformPlaces(
     }
     understood.push(chart.folder);
     charts.push(...chartSecurity(chart, containers));
-    const { callers, fixed } = helmPorts(chart, containers);
+    const { callers, fixed, environment } = helmPorts(chart, containers);
     places.callers.push(...callers);
     places.fixed.push(...fixed);
+    places.environment.push(...environment);
     for (const { source } of chart.values) texts.set(source.path, source.text);
   }
   for (const file of await platformFiles(tree)) {

@@ -204,10 +204,12 @@ function deployment(contract: Contract, around: Surroundings): void {
     for (const site of container.ports)
       if (site.port === contract.from && site.protocol === "tcp") contract.site(site);
   }
-  for (const { path, name, value, start, end, line } of environment) {
+  for (const { path, name, value, start, end, line, stays } of environment) {
     if (!contract.variables.has(name)) continue;
     const offsets = portsIn(value, contract.from);
-    if (end - start === value.length)
+    if (stays !== undefined && offsets.length > 0)
+      contract.cannot({ path, line, says: `${name}=${value}, ${stays}` });
+    else if (end - start === value.length)
       for (const at of offsets) contract.digits(path, start + at, start + at + String(contract.from).length);
     else if (offsets.length > 0) contract.cannot({ path, line, says: `${name}=${value}` });
   }
