@@ -259,7 +259,8 @@ function assemble(reference: string, layers: readonly Layer[]): BaseImage {
     among.findLast((layer) => layer.facts[key] !== undefined)?.facts[key];
   const distro = <K extends keyof Facts>(key: K): Facts[K] => last(key, layers);
   const user = last("user") ?? "root";
-  const accounts = accountsOf(layers);
+  const there = withoutWhatWasCut(layers, distro("shell"));
+  const accounts = accountsOf(there);
   const notes = [...image.flatMap((layer) => layer.notes), ...(last("notes") ?? [])];
   return {
     id: image.at(-1)!.id,
@@ -271,11 +272,11 @@ function assemble(reference: string, layers: readonly Layer[]): BaseImage {
     shell: distro("shell") ?? null,
     bash: distro("bash") ?? null,
     userTools: distro("userTools") ?? UNKNOWN_TOOLS,
-    stepDownTools: stepDownToolsOf(layers),
+    stepDownTools: stepDownToolsOf(there),
     user: { name: user, isRoot: /^(?:root|0)(?::|$)/.test(user), numeric: /^\d+(?::\d+)?$/.test(user) },
     users: accounts,
     serviceAccount: last("serviceAccount") ?? null,
-    takenIds: takenIdsOf(layers, accounts),
+    takenIds: takenIdsOf(there, accounts),
     ports: last("ports") ?? [],
     entrypoint: entrypointOf(last("entrypoint")),
     cmd: last("cmd") ?? null,
@@ -295,6 +296,13 @@ function assemble(reference: string, layers: readonly Layer[]): BaseImage {
     unverified: image.flatMap((layer) => layer.unverified ?? []),
     unsourced: image.flatMap((layer) => layer.unsourced ?? []),
   };
+}
+
+/** An image without the shell of its distro was put together of parts: the distro's accounts and tools are not in it. */
+function withoutWhatWasCut(layers: readonly Layer[], shell: Facts["shell"]): readonly Layer[] {
+  const ofDistro = (layer: Layer): boolean => layer.id.startsWith("distro/");
+  const hadShell = layers.some((layer) => ofDistro(layer) && typeof layer.facts.shell === "string");
+  return shell === false && hadShell ? layers.filter((layer) => !ofDistro(layer)) : layers;
 }
 
 /** The image's own accounts, and those of what it is made from unless it deletes them or reuses their name or uid. */

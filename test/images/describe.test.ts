@@ -39,6 +39,13 @@ describe("describeImage", () => {
     expect(explain(reference)).toContain(advice);
   });
 
+  it("knows that an image put together of parts has not all of its distro", () => {
+    const text = explain("mcr.microsoft.com/dotnet/aspnet:8.0-jammy-chiseled");
+    expect(text).toContain("ubuntu jammy, no package manager, no shell");
+    expect(text).toContain("app (1654:1654)");
+    expect(text).not.toMatch(/www-data|setpriv/);
+  });
+
   it("tells which ids are taken, as ranges", () => {
     expect(explain("debian:12")).toMatch(/uids that are taken: 0-10, 13, /);
   });

@@ -75,6 +75,9 @@ describe("all profiles together", () => {
         expect(image.distro, name).not.toBeNull();
         expect(image.shell, name).not.toBeNull();
         expect(image.user.name, name).not.toBe("");
+        if (image.strategy === "numeric-user") expect(image.shell, name).toBe(false);
+        if (image.strategy === "already-nonroot") expect(image.user.isRoot, name).toBe(false);
+        if (image.shell === false) expect(image.stepDownTools, name).toEqual([]);
         if (image.serviceAccount !== null)
           expect(
             image.users.map((user) => user.name),
