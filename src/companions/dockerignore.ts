@@ -87,7 +87,15 @@ interface Step {
 function compile(pattern: string): (path: string) => boolean {
   if (!/[*?[\]\\]/.test(pattern)) return (path) => path === pattern;
   const steps = stepsOf(pattern);
-  return steps === null ? () => false : (path) => run(steps, path);
+  if (steps === null) return () => false;
+  const tail = literalTail(pattern);
+  return (path) => path.endsWith(tail) && run(steps, path);
+}
+
+/** What stands behind the last wildcard: nearly every path ends in something else, and need not be walked through. */
+function literalTail(pattern: string): string {
+  const tail = /[^*?[\]\\]*$/.exec(pattern)![0];
+  return pattern.endsWith(`**${tail}`) ? tail.replace(/^\//, "") : tail;
 }
 
 /** Null for a pattern that the builder rejects, such as an open `[`. */
