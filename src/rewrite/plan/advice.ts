@@ -25,6 +25,7 @@ export function adviseUpgrade(
       line: volume.line,
     });
   }
+  advice.push(...chosenAtStart(around));
   for (const file of around.unread) {
     advice.push({
       title: `${file.path} was not understood`,
@@ -98,6 +99,31 @@ export function adviseUpgrade(
   }
   return advice;
 }
+
+/** `exec su-exec "$PUID:$PGID"` where the container starts as root: who uses that has to know. */
+function chosenAtStart({ scripts }: Surroundings): Advice[] {
+  return scripts.flatMap(({ script, effects, file, text }) => {
+    const command = script.commands.find(
+      ({ conditional, argv }, at) =>
+        conditional && effects[at]!.switchesTo !== null && argv.some(({ raw }) => VARIABLE.test(raw)),
+    );
+    if (command === undefined) return [];
+    const names = command.argv.flatMap(({ raw }) =>
+      [...raw.matchAll(new RegExp(VARIABLE, "g"))].map((match) => match[1]!),
+    );
+    const variables = [...new Set(names)];
+    return [
+      {
+        title: `${variables.join(" and ")} no longer choose the user`,
+        reason: `The start steps down to them only where it begins as root. Start the container with --user UID:GID instead (user: in compose).`,
+        path: file,
+        line: text.slice(0, command.start).split("\n").length,
+      },
+    ];
+  });
+}
+
+const VARIABLE = /\$\{?([A-Za-z_]\w*)/;
 
 /** What the start handed over each time is now handed over once: a mount from elsewhere is not. */
 export function adviseRootLines(lines: readonly RootLine[], { name, uid, gid }: PlannedAccount): Advice[] {

@@ -32,6 +32,7 @@ export function findDecline(
     devContainer(around) ??
     baseNeedsRoot(model) ??
     unknownStart(model, around) ??
+    holdsFiles(model, around) ??
     builtOn(around) ??
     onbuild(model) ??
     privilegedService(around) ??
@@ -68,6 +69,17 @@ export function findWindows(model: ImageModel): Reason | null {
     `${model.base.raw} is a Windows image.`,
     "On Windows, set USER ContainerUser by hand.",
     model.chain[0]!.from.line,
+  );
+}
+
+/** An empty image with files in it, which others copy out: nobody runs in it, as root or otherwise. */
+function holdsFiles({ base, final }: ImageModel, { services, deployment }: Surroundings): Reason | null {
+  const isStarted = final.cmd ?? final.entrypoint ?? services[0] ?? deployment.workloads[0];
+  if (base.image?.distro !== "scratch" || isStarted !== undefined) return null;
+  return reason(
+    "starts-nothing",
+    "It is empty but for files, and starts nothing: USER would concern nobody.",
+    "Nothing to do. If somebody runs it with a command of theirs, let it have a CMD.",
   );
 }
 
