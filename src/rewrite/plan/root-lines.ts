@@ -8,7 +8,7 @@ import {
   starts,
 } from "../../analysis/index.ts";
 import type { StartScript, Surroundings } from "../../companions/index.ts";
-import { type Effects, type ShellCommand, effectsOf, unwrap } from "../../shell/index.ts";
+import { type Effects, type PathWrite, type ShellCommand, effectsOf, unwrap } from "../../shell/index.ts";
 import type { Advice, Reason } from "../types.ts";
 
 /**
@@ -61,8 +61,14 @@ export function findRootLines(dockerfile: string, model: ImageModel, around: Sur
       writes.flatMap(({ path, kind }) => (kind === "create" ? posix.dirname(path) : [])),
     ),
   );
+  const looked = new Set(
+    all.flatMap(({ command }) => lookedFor(command)).filter((file) => !isMadeAtBuild(file, model)),
+  );
   for (const found of all) {
     const { command, effects, path, text, mendable } = found;
+    const mark = effects.writes.find((write) => isMark(write, looked));
+    if (mark !== undefined)
+      reason ??= marks(path, text.slice(0, command.start).split("\n").length, mark.path);
     if (!needsRoot(command, effects, filled)) continue;
     const line = text.slice(0, command.start).split("\n").length;
     const written = text.slice(command.start, command.end).replace(/\s*\\?\r?\n\s*/g, " ");
@@ -85,6 +91,42 @@ export function findRootLines(dockerfile: string, model: ImageModel, around: Sur
     else reason ??= refusal(path, line, command);
   }
   return { lines: [...lines.values()], advice, reason };
+}
+
+/** `[ -f /initialized ]`: what a script asks whether it is there. */
+function lookedFor({ name, argv }: ShellCommand): string[] {
+  if (name !== "[" && name !== "[[" && name !== "test") return [];
+  return argv.flatMap(({ value }, index) =>
+    /^-[aefs]$/.test(argv[index - 1]?.value ?? "") && value?.startsWith("/") === true ? [value] : [],
+  );
+}
+
+function isMadeAtBuild(file: string, { steps }: ImageModel): boolean {
+  return steps.some(
+    ({ copy, effects }) =>
+      copy?.destination === file ||
+      effects.some(({ writes }) => writes.some(({ path, kind }) => path === file && kind !== "delete")),
+  );
+}
+
+/** Made by the start, which goes another way once it is there: made at build it would say what is not so. */
+function isMark({ path, kind, directory }: PathWrite, looked: ReadonlySet<string>): boolean {
+  return (
+    kind === "create" &&
+    !directory &&
+    looked.has(path) &&
+    isSystemDirectory(posix.dirname(path)) &&
+    !/^\/(?:run|var\/run|tmp|var\/tmp)\//.test(path)
+  );
+}
+
+function marks(path: string, line: number, file: string): Reason {
+  return {
+    code: "entrypoint-needs-root",
+    message: `${path}:${line} makes ${file}, which it also looks for, in a directory that stays root's.`,
+    remedy: "Keep such a mark in a directory of the app's own.",
+    line: null,
+  };
 }
 
 function both(one: Mending | undefined, other: Mending): Mending {
