@@ -105,9 +105,10 @@ export async function readDeployment(
   const mayBe = mayBeOurs(all, names, dockerfile);
   const platforms = await platformPlaces(tree, dockerfile, names, services, mayBe, texts);
   const proxies = await proxySites(tree, services, manifests, texts);
+  const mounted = mountedConfigs(manifests, workloads);
   const callers = [
     ...(workloads.length > 0 ? reachingSites(manifests, workloads) : []),
-    ...mountedConfigs(manifests, workloads),
+    ...mounted.callers,
     ...runs.callers,
     ...forwards(all, workloads),
     ...platforms.callers,
@@ -124,6 +125,7 @@ export async function readDeployment(
       port: null,
       says: `${workload.kind} ${workload.name} uses the host's network`,
     })),
+    ...mounted.fixed,
     ...platforms.fixed,
     ...proxies.fixed,
     ...calls.filter(({ path, line }) => !changes.has(`${path}:${line}`)),

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { FileTree } from "../file-tree.ts";
-import type { PlacedVariable } from "./deployment.ts";
+import type { PlacedVariable, PortPlace } from "./deployment.ts";
 import { readEnvFile } from "./env-files.ts";
 import { CompanionError } from "./errors.ts";
 import { isComposePath } from "./compose.ts";
@@ -251,9 +251,24 @@ function folder(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
-/** Server configuration in ConfigMaps that the container mounts: what listens there listens in the container. */
-export function mountedConfigs(manifests: Manifests, placed: readonly PlacedWorkload[]): PortSite[] {
-  const sites: PortSite[] = [];
+/**
+ * Server configuration in ConfigMaps that the container mounts: what listens there listens in the container. What
+ * containers of other images mount, too, stays.
+ */
+export function mountedConfigs(
+  manifests: Manifests,
+  placed: readonly PlacedWorkload[],
+): { callers: PortSite[]; fixed: PortPlace[] } {
+  const callers: PortSite[] = [];
+  const fixed: PortPlace[] = [];
+  const ours = new Set(placed.map(({ container }) => container));
+  const others = new Set(
+    manifests.files.flatMap(({ path, workloads }) =>
+      workloads
+        .flatMap(({ containers }) => containers.filter((container) => !ours.has(container)))
+        .flatMap(({ mounts }) => mounts.map(({ configMap }) => `${folder(path)}\0${configMap}`)),
+    ),
+  );
   for (const { container, path } of placed) {
     for (const mount of container.mounts) {
       if (mount.configMap === null) continue;
@@ -273,13 +288,16 @@ export function mountedConfigs(manifests: Manifests, placed: readonly PlacedWork
               end: site.end + entry.start,
               line: site.line + entry.line,
             };
-            sites.push({ ...site, ...moved, path: file.path, ...(redirects && { redirects }) });
+            const place = { ...site, ...moved, path: file.path, ...(redirects && { redirects }) };
+            if (others.has(`${folder(path)}\0${mount.configMap}`))
+              fixed.push({ ...place, says: `${site.says}, ${OTHERS}` });
+            else callers.push(place);
           }
         }
       }
     }
   }
-  return sites;
+  return { callers, fixed };
 }
 
 const OTHERS = "for other images too";

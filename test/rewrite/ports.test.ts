@@ -76,6 +76,24 @@ test("the services of a CI job stand in the way of a port that they publish", as
   expect(change?.reason).not.toContain("test.yml:8");
 });
 
+test("server configuration that pods of other images mount, too, does not move", async () => {
+  const pod = (image: string): string =>
+    `---\napiVersion: v1\nkind: Pod\nmetadata: { name: ${image.split("/").at(-1)} }\nspec:\n  containers:\n    - image: ${image}\n      volumeMounts: [{ name: conf, mountPath: /etc/nginx/conf.d }]\n  volumes: [{ name: conf, configMap: { name: conf } }]\n`;
+  const map =
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: conf }\ndata:\n  a.conf: |\n    server {\n      listen 80;\n    }\n";
+  const files = {
+    Dockerfile: "FROM nginx:1.27\nCOPY index.html /usr/share/nginx/html/\n",
+    "index.html": "",
+    Makefile: "image:\n\tdocker build -t acme/shop .\n",
+  };
+  const own = await rewrite(memoryTree({ ...files, "k8s.yaml": map + pod("acme/shop") }), "Dockerfile");
+  expect(own.files.find(({ path }) => path === "k8s.yaml")?.after).toContain("listen 8080;");
+  const both = map + pod("acme/shop") + pod("nginx");
+  const { ports, changes } = await rewrite(memoryTree({ ...files, "k8s.yaml": both }), "Dockerfile");
+  expect(ports).toEqual([]);
+  expect(changes.find(({ id }) => id === "ports:80")?.reason).toContain("k8s.yaml:7 (listen 80, for other");
+});
+
 test("a port whose listener is not found is left to a person", async () => {
   const files = { Dockerfile: 'FROM debian:12\nCOPY app /app\nEXPOSE 80\nCMD ["/app"]\n', app: "" };
   const { changes, ports } = await rewrite(memoryTree(files), "Dockerfile");
