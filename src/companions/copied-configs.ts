@@ -169,8 +169,8 @@ async function copiedConfigs(
 async function readConfig(path: string, text: string, destination: string): Promise<ServerConfig | null> {
   if (!path.endsWith(".toml")) return readServerConfig(path, text, destination);
   // Its parser comes only where there is one to read.
-  return /traefik/i.test(path) || /traefik/i.test(destination)
-    ? (await import("./toml-config.ts")).readTomlConfig(path, text)
+  return /traefik|\/confd\/conf\.d\//i.test(`${path} ${destination}`)
+    ? (await import("./toml-config.ts")).readTomlConfig(path, text, destination)
     : null;
 }
 
@@ -217,6 +217,7 @@ const PROCFILE_RUNNERS = new Set(["foreman", "honcho", "forego", "overmind", "hi
 /** Formats whose files are read by nobody else, and the names of what reads them: programs and packages. */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   caddy: ["caddy"],
+  confd: ["confd"],
   envoy: ["envoy", "getenvoy"],
   redis: ["redis-server", "redis", "redis-sentinel", "valkey-server", "keydb-server"],
   supervisord: ["supervisord", "supervisor"],

@@ -1,4 +1,4 @@
-import { Arguments, firstOperand, namesIn } from "./arguments.ts";
+import { Arguments, firstOperand, namesIn, optionWord } from "./arguments.ts";
 import { WRAPPERS, type Wrapper } from "./commands/wrappers.ts";
 import { canonicalNames, commandName, shellArgument } from "./names.ts";
 import { parseShell, type ParseOptions } from "./parse.ts";
@@ -66,9 +66,17 @@ function peel(outer: Unwrapped, options: ParseOptions, depth: number): readonly 
     },
     wrappers: [...outer.wrappers, name],
     switchesTo: user === undefined ? outer.switchesTo : { user, mechanism: name },
-    writes: found.writes === undefined ? outer.writes : [...outer.writes, ...found.writes],
+    writes: [...outer.writes, ...(found.writes ?? []), ...renderedInto(found, command.argv)],
   };
   return peel(next, options, depth + 1);
+}
+
+/** Folders of the files that it makes from templates. */
+function renderedInto(wrapper: Wrapper, argv: readonly ShellWord[]): string[] {
+  if (wrapper.renders === undefined) return [];
+  return new Arguments(argv.slice(1), grammarOf(wrapper)).options
+    .filter(({ name }) => name === wrapper.renders)
+    .flatMap((option) => /:(\/.*)\/[^/]+$/.exec(optionWord(option)?.value ?? "")?.[1] ?? []);
 }
 
 /** The commands of a script given as an argument. */

@@ -24,6 +24,8 @@ export interface Wrapper extends Options {
   /** Without such an option it runs no command that is told here. */
   readonly commandless?: boolean;
   readonly background?: boolean;
+  /** Option whose value is a template and the file that it becomes: `-template a.tmpl:/etc/a.conf`. */
+  readonly renders?: string;
   /** Paths that it writes itself. */
   readonly writes?: readonly string[];
   /** For a command line of its own kind. */
@@ -64,6 +66,7 @@ const rows: Readonly<Record<string, Wrapper>> = {
   },
   dockerize: {
     oneDash: true,
+    renders: "-template",
     valued: `
         -wait -timeout -template -stdout -stderr -env -delims -wait-retry-interval -wait-http-header
         -env-section

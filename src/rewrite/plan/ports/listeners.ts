@@ -3,6 +3,7 @@ import type { Surroundings } from "../../../companions/index.ts";
 import { envPairs } from "../../../dockerfile/index.ts";
 import { type Listen, unwrap } from "../../../shell/index.ts";
 import { type Contract, portsIn } from "./contract.ts";
+import { renderedAtStart } from "./rendered.ts";
 import { isElsewhere, sourceListens } from "./source.ts";
 import { changeStock, startedPrograms } from "./stock.ts";
 import { OTHERS_PORT, PORT_VARIABLE } from "./variables.ts";
@@ -16,9 +17,12 @@ export function changeListeners(
 ): void {
   startArguments(contract, model, path);
   startScripts(contract, around);
+  const told = contract.evidence.length;
   configFiles(contract, around);
-  sourceCode(contract, model, around);
   changeStock(contract, model, around);
+  const isConfigured = contract.evidence.length > told;
+  if (isConfigured) for (const place of renderedAtStart(model, around, path)) contract.cannot(place);
+  sourceCode(contract, model, around);
   variables(contract, model, around, path);
   composeCommands(contract, around);
   outerVariables(contract, model, around);
