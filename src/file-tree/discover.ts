@@ -19,6 +19,11 @@ export function discover(entries: readonly TreeEntry[]): Discovery {
   return { dockerfiles, templates };
 }
 
+/** What a package manager put there, and will put there again: `vendor/github.com/acme/lib`. */
+export function isVendored(path: string): boolean {
+  return /(?:^|\/)(?:node_modules\/|bower_components\/|vendor\/[^/]+\/[^/]+\/)/.test(path);
+}
+
 const NAME = /^(?:docker|container)file(?:[._-].+)?$|.\.(?:docker|container)file(?:\.[^.]+)?$/i;
 const TEMPLATE = /\.(?:j2|jinja2?|tmpl|tpl|gotmpl|template|erb|ejs|hbs|mustache|m4|in|liquid|twig)$/i;
 /** Documents, leftovers of tools, and the ignore file of one Dockerfile. */

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { dirname, parse, relative, resolve, sep } from "node:path";
 import { TreeError, type TreeEntry } from "../file-tree.ts";
 import { diskTree, isInside, systemMessage, type DiskTree } from "./disk.ts";
-import { discover } from "./discover.ts";
+import { discover, isVendored } from "./discover.ts";
 import { gitRoot } from "./git-rules.ts";
 
 /** What the paths on a command line stand for. */
@@ -55,7 +55,10 @@ export async function select(paths: readonly string[], cwd: string): Promise<Sel
   const discovery = folders.length === 0 ? { dockerfiles: [], templates: [] } : discover(await tree.list());
   for (const folder of folders) {
     const below = (entry: TreeEntry): boolean => isInside(folder.absolute, resolve(root, entry.path));
-    const dockerfiles = discovery.dockerfiles.filter(below);
+    // Who names a folder of somebody else's means it.
+    const own = ({ path }: TreeEntry): boolean =>
+      !isVendored(relative(folder.absolute, resolve(root, path)).split(sep).join("/"));
+    const dockerfiles = discovery.dockerfiles.filter((entry) => below(entry) && own(entry));
     const inside = discovery.templates.filter(below).map((entry) => entry.path);
     for (const entry of dockerfiles)
       add(found, tree, entry.path, needsFollowing(entry, folder) ? folder : null);

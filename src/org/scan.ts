@@ -1,7 +1,7 @@
 /** One repository looked at: what deroot makes of each of its Dockerfiles, and what it would commit. */
 import ignore from "ignore";
 import { OptionError } from "../config/options.ts";
-import { discover } from "../file-tree/discover.ts";
+import { discover, isVendored } from "../file-tree/discover.ts";
 import { Overlay } from "../file-tree/overlay.ts";
 import { TreeError, type FileTree, type TreeEntry } from "../file-tree.ts";
 import { failure, rewrite } from "../rewrite/index.ts";
@@ -42,7 +42,8 @@ export async function scan(
   const left = ignore().add(options.ignore);
   const dockerfiles = discover([...entries.values()]).dockerfiles.filter(
     // Where a link leads is looked at by its own name.
-    ({ path, mode }) => mode !== "symlink" && !(ignore.isPathValid(path) && left.ignores(path)),
+    ({ path, mode }) =>
+      mode !== "symlink" && !isVendored(path) && !(ignore.isPathValid(path) && left.ignores(path)),
   );
   const nothing = { options, groups: [], codeOwners: null };
   if (dockerfiles.length > MOST_DOCKERFILES) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { discover } from "../../src/file-tree/discover.ts";
+import { discover, isVendored } from "../../src/file-tree/discover.ts";
 import { memoryTree } from "../../src/file-tree/memory.ts";
 import { Overlay } from "../../src/file-tree/overlay.ts";
 
@@ -45,6 +45,23 @@ describe("discover", () => {
   ])("leaves %s alone", (path) => {
     expect(discover([entry(path)])).toEqual({ dockerfiles: [], templates: [] });
   });
+});
+
+describe("isVendored", () => {
+  it.each([
+    "vendor/github.com/acme/lib/Dockerfile",
+    "src/vendor/acme/lib/docker/Dockerfile",
+    "node_modules/a/Dockerfile",
+  ])("%s is somebody else's", (path) => {
+    expect(isVendored(path)).toBe(true);
+  });
+
+  it.each(["services/vendor/Dockerfile", "services/vendor/docker/Dockerfile", "vendored/a/b/Dockerfile"])(
+    "%s is one's own",
+    (path) => {
+      expect(isVendored(path)).toBe(false);
+    },
+  );
 });
 
 describe("Overlay", () => {

@@ -1,4 +1,4 @@
-import { type ImageModel, startCommands } from "../../analysis/index.ts";
+import { type ImageModel, startCommands, startsNothing } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
 import type { PackageManager } from "../../images/index.ts";
 import { unwrap } from "../../shell/index.ts";
@@ -184,12 +184,14 @@ export function servicesOf(
   around: Surroundings,
 ): { readonly service: Service; readonly program: string | null }[] {
   const started = startedPrograms(model, around);
+  // What is built on it decides who the service runs as.
+  const isIdle = startsNothing(model) && around.services.length === 0;
   const manager = model.base.image?.packageManager ?? null;
   return SERVICES.flatMap((service) => {
     if (service.managers && (manager === null || !service.managers.includes(manager))) return [];
     if (!installs(model, service.packages)) return [];
     const program = service.programs.find((name) => started.has(name)) ?? null;
-    return program === null && service.startedOnly ? [] : [{ service, program }];
+    return program === null && (service.startedOnly || isIdle) ? [] : [{ service, program }];
   });
 }
 
