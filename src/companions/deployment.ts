@@ -169,7 +169,7 @@ function unnamedPods(
   all: ImageNames,
   dockerfile: string,
 ): (PortPlace & { readonly image: string })[] {
-  const known = new Set(all.all.map(({ image }) => image));
+  const known = new Set([...all.all.map(({ image }) => image), ...all.otherwise]);
   const folder = folderOf(dockerfile);
   const unclear = (path: string, image: string | null): boolean => {
     const name = image === null ? null : repositoryOf(image);
@@ -202,7 +202,7 @@ function mayBeOurs(
   names: readonly ImageName[],
   dockerfile: string,
 ): (image: string) => boolean {
-  const known = new Set(all.all.map(({ image }) => image));
+  const known = new Set([...all.all.map(({ image }) => image), ...all.otherwise]);
   const own = new Set(names.map(({ image }) => posix.basename(image).toLowerCase()));
   const folder = folderOf(dockerfile);
   return (image) => {

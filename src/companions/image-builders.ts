@@ -27,25 +27,40 @@ function named(
 ): ImageName[] {
   const image = repositoryOf(reference.replace(/:[^:/]*\$.*$/, ""));
   if (image === null) return [];
-  const clean = posix.normalize(dockerfile);
+  const clean = dockerfile === "" ? "" : posix.normalize(dockerfile);
   return [{ image, dockerfile: clean, path: file.source.path, line: file.lineOf(node), says: says(image) }];
 }
 
 /** Source: https://skaffold.dev/docs/references/yaml/ */
 function skaffold(file: YamlFile): ImageName[] {
   const folder = posix.dirname(file.source.path);
-  return file.documents.flatMap((document) =>
-    file.items(file.get(document, "build", "artifacts")).flatMap((artifact) => {
-      if (["buildpacks", "jib", "ko", "bazel", "custom"].some((key) => file.get(artifact, key))) return [];
+  // A profile puts artifacts of its own in the place of the others.
+  const configurations = file.documents.flatMap((document) => [
+    document,
+    ...file.items(file.get(document, "profiles")),
+  ]);
+  return configurations.flatMap((configuration) =>
+    file.items(file.get(configuration, "build", "artifacts")).flatMap((artifact) => {
+      const reference = file.string(artifact, "image") ?? "";
+      if (WITHOUT_DOCKERFILE.some((key) => file.entries(artifact).has(key)))
+        return named(
+          file,
+          artifact,
+          reference,
+          "",
+          (image) => `skaffold builds ${image} without a Dockerfile`,
+        );
       const context = file.string(artifact, "context") ?? file.string(artifact, "workspace") ?? ".";
       const docker = file.get(artifact, "docker") ?? file.get(artifact, "kaniko");
       if (file.string(docker, "target") !== null) return [];
       const dockerfile = posix.join(folder, context, file.string(docker, "dockerfile") ?? "Dockerfile");
       const says = (image: string) => `skaffold builds ${image} from ${context}`;
-      return named(file, artifact, file.string(artifact, "image") ?? "", dockerfile, says);
+      return named(file, artifact, reference, dockerfile, says);
     }),
   );
 }
+
+const WITHOUT_DOCKERFILE = ["buildpacks", "jib", "ko", "bazel", "custom"];
 
 /** `docker/build-push-action`, with what `env`, a matrix and `docker/metadata-action` put into its tags. */
 function workflow(file: YamlFile): ImageName[] {

@@ -22,6 +22,8 @@ export interface ImageName {
 
 export interface ImageNames {
   readonly all: readonly ImageName[];
+  /** Images that are also built without a Dockerfile, by jib and the like: whose they are, nobody can say. */
+  readonly otherwise: ReadonlySet<string>;
   readonly pieces: readonly ShellPiece[];
   readonly tiltfiles: readonly Tiltfile[];
 }
@@ -55,7 +57,8 @@ export async function imageNames(tree: FileTree): Promise<ImageNames> {
   for (const { images } of tiltfiles) found.push(...images);
   for (const piece of pieces) found.push(...builds(piece, paths));
   const all = found.filter(({ dockerfile }) => paths.has(dockerfile) && !isForWork(dockerfile, paths));
-  return { all, pieces, tiltfiles };
+  const otherwise = new Set(found.filter(({ dockerfile }) => dockerfile === "").map(({ image }) => image));
+  return { all, otherwise, pieces, tiltfiles };
 }
 
 /** Who works on the app builds `Dockerfile.dev` under its name, and what runs elsewhere is built from the one beside it. */
@@ -74,7 +77,9 @@ export function namesOfDockerfile(names: ImageNames, dockerfile: string): ImageN
   const others = new Set(
     names.all.filter((name) => name.dockerfile !== dockerfile).map((name) => name.image),
   );
-  return names.all.filter((name) => name.dockerfile === dockerfile && !others.has(name.image));
+  return names.all.filter(
+    ({ dockerfile: own, image }) => own === dockerfile && !others.has(image) && !names.otherwise.has(image),
+  );
 }
 
 function readYaml(path: string, text: string, read: (file: YamlFile) => ImageName[]): ImageName[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { imageNames } from "../../src/companions/image-names.ts";
+import { imageNames, namesOfDockerfile } from "../../src/companions/image-names.ts";
 import { memoryTree } from "../../src/file-tree/memory.ts";
 
 /** `NAME DOCKERFILE LINE` of what these files say of the Dockerfiles beside them. */
@@ -14,6 +14,16 @@ async function names(files: Record<string, string>): Promise<string[]> {
   const { all } = await imageNames(tree);
   return all.map(({ image, dockerfile, line }) => `${image} ${dockerfile} ${line}`);
 }
+
+test("an image that jib builds too, in any profile, is nobody's for certain", async () => {
+  const jib =
+    "kind: Config\nprofiles:\n  - name: java\n    build:\n      artifacts:\n        - image: acme/web\n          jib: {}\n";
+  const plain = "kind: Config\nbuild:\n  artifacts:\n    - image: acme/web\n      context: web\n";
+  const tree = memoryTree({ "web/Dockerfile": "FROM a", "skaffold.yaml": plain });
+  const both = memoryTree({ "web/Dockerfile": "FROM a", "skaffold.yaml": plain, "java/skaffold.yaml": jib });
+  expect(namesOfDockerfile(await imageNames(tree), "web/Dockerfile")).toHaveLength(1);
+  expect(namesOfDockerfile(await imageNames(both), "web/Dockerfile")).toEqual([]);
+});
 
 describe("what says which image is built from which Dockerfile", () => {
   test.each<[string, string, string, string[]]>([
