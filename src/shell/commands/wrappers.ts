@@ -51,6 +51,8 @@ const rows: Readonly<Record<string, Wrapper>> = {
   timeout: { skip: 1, valued: "-s -k --signal --kill-after" },
   stdbuf: { valued: "-i -o -e" },
   "tini tini-static docker-init": { valued: "-p -e" },
+  // aerospike/tini, which maps one signal to another
+  "as-tini as-tini-static": { valued: "-p -e -r -t" },
   "dumb-init": { valued: "-r --rewrite" },
   pid1: { valued: "-u -g -w -t", user: { option: ["-u"] } },
   "xvfb-run": { valued: "-n -s -e -f -p -w --server-num --server-args --error-file --auth-file" },
