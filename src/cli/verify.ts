@@ -7,10 +7,8 @@ const COMPARE = "What is compared, and what follows:";
 const OUTPUT = "What is printed:";
 
 export interface VerifyArguments extends RewriteArguments {
-  readonly engine?: string | undefined;
   readonly network?: string | undefined;
   readonly buildArg?: readonly string[] | undefined;
-  readonly platform?: string | undefined;
   readonly secret?: readonly string[] | undefined;
   readonly env?: readonly string[] | undefined;
   readonly envFile?: readonly string[] | undefined;
@@ -41,7 +39,7 @@ export const verify = (choose: Choose): CommandModule<object, VerifyArguments> =
         engine: {
           type: "string",
           group: BUILD,
-          choices: ["docker", "docker-classic", "podman", "buildah"],
+          choices: ["docker", "docker-classic", "podman", "buildah"] as const,
           describe: "Which engine [default: the first that answers]",
         },
         network: {

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import {
   type ImageModel,
+  absolute,
   contextSources,
   destinationOf,
   isInside,
@@ -193,6 +194,10 @@ function isRead(
   if (programs !== undefined)
     return CONFIG_PLACES.test(destination) || programs.some((program) => brings(model, commands, program));
   if (server === "other") return true;
+  const isTold = commands.some(({ argv, cwd }) =>
+    argv.some(({ value }, index) => index > 0 && value !== null && absolute(value, cwd) === destination),
+  );
+  if (isTold) return true;
   if (!CONFIG_PLACES.test(destination)) return false;
   if (!destination.startsWith("/opt/")) return true;
   const name = posix.basename(destination);

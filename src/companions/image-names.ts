@@ -117,6 +117,5 @@ function foldersOf({ cwd, prose }: ShellPiece, changed: string): string[] {
   const inner = posix.relative("/", changed);
   // Prose tells how to clone, and steps into the clone.
   const inners = prose ? [inner, inner.replace(/^[^/]+\/?/, "")] : [inner];
-  const starts = [cwd, ""].filter((start) => start !== null);
-  return [...new Set(starts.flatMap((start) => inners.map((one) => posix.join(start, one))))];
+  return [...new Set([cwd, ""].flatMap((start) => inners.map((one) => posix.join(start, one))))];
 }

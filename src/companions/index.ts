@@ -11,6 +11,7 @@ export { placeKey } from "./running-services.ts";
 export { readServerConfig } from "./server-config.ts";
 export { type BuiltOn, dockerfilesOf, readKnownDockerfile } from "./dockerfiles.ts";
 export { buildContext } from "./build-context.ts";
+export { isReleaseTag } from "./image-reference.ts";
 export { isRootsOwn } from "./capabilities.ts";
 export { composeServices, type PlacedService } from "./compose-index.ts";
 export type { EnvFile } from "./env-files.ts";

@@ -98,7 +98,11 @@ export function readKubernetes(path: string, text: string): KubernetesFile {
   for (const object of file.documents.flatMap((document) => objectsOf(file, document))) {
     const kind = file.string(object, "kind");
     const steps = kind === null ? undefined : POD_PLACES[kind];
-    if (kind === "Service") services.push(readService(file, object));
+    if (kind === "Service" && isKnative(file, object)) {
+      const pod = file.get(object, "spec", "template");
+      const spec = file.get(pod, "spec");
+      if (spec) workloads.push(readWorkload(file, "Knative Service", object, pod!, spec));
+    } else if (kind === "Service") services.push(readService(file, object));
     else if (kind === "NetworkPolicy") policies.push(readPolicy(file, object));
     else if (kind === "ConfigMap") configMaps.push(readConfigMap(file, object));
     else if (kind !== null && steps) {
@@ -140,6 +144,11 @@ export function looksLikeKubernetes(text: string): boolean {
   // Descriptions of APIs are JSON, too, and large: an object names its own in its first lines.
   const claim = text.trimStart().startsWith("{") ? text.slice(0, 2000) : text;
   return /^\s*(?:- |\{\s*)?"?apiVersion"?\s*:/m.test(claim) && KIND.test(text);
+}
+
+/** A workload of its own, which has a Service's kind. */
+function isKnative(file: YamlFile, object: YamlNode): boolean {
+  return file.string(object, "apiVersion")?.startsWith("serving.knative.dev/") ?? false;
 }
 
 function objectsOf(file: YamlFile, document: YamlNode): YamlNode[] {
@@ -355,7 +364,7 @@ interface Volume {
 }
 
 const KIND =
-  /[\s{,]"?kind"?\s*:\s*["']?(?:Pod|Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob|Rollout|Service|NetworkPolicy|ConfigMap|List)\b/;
+  /[\s{,]"?kind"?\s*:\s*["']?(?:Pod|Deployment|DeploymentConfig|StatefulSet|DaemonSet|ReplicaSet|ReplicationController|Job|CronJob|Rollout|Service|NetworkPolicy|ConfigMap|List)\b/;
 
 /** Where the pod stands in each kind of object. */
 const POD_PLACES: Readonly<Record<string, readonly string[]>> = {
@@ -366,5 +375,8 @@ const POD_PLACES: Readonly<Record<string, readonly string[]>> = {
   ReplicaSet: ["spec", "template"],
   Job: ["spec", "template"],
   Rollout: ["spec", "template"],
+  ReplicationController: ["spec", "template"],
+  // Source: https://docs.redhat.com/en/documentation/openshift_container_platform/4.17/html/workloads_apis/deploymentconfig-apps-openshift-io-v1
+  DeploymentConfig: ["spec", "template"],
   CronJob: ["spec", "jobTemplate", "spec", "template"],
 };

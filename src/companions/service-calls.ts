@@ -65,11 +65,10 @@ async function readCalls(tree: FileTree, folder: string): Promise<Call[]> {
       continue;
     if (read++ > MOST_FILES) break;
     const text = await treeText(tree, path, LARGEST_FILE);
-    if (text !== null && mayCall.test(text))
-      found.push(...callsIn(path, await fileValues(path, text), hosts));
+    if (text !== null && mayCall(text)) found.push(...callsIn(path, await fileValues(path, text), hosts));
   }
   for (const { path, dockerfile } of await dockerfilesOf(tree)) {
-    if (!isBelow(path, folder) || !mayCall.test(dockerfile.text)) continue;
+    if (!isBelow(path, folder) || !mayCall(dockerfile.text)) continue;
     const source = new SourceText(path, dockerfile.text);
     const values = dockerfile.instructions.flatMap(({ keyword, words, json, body, line }): FileValue[] => {
       if (keyword === "ENV" || keyword === "ARG")
@@ -82,11 +81,26 @@ async function readCalls(tree: FileTree, folder: string): Promise<Call[]> {
   return found;
 }
 
-/** A cheap look whether some name stands where a host could: most files need not be parsed. */
-function mentionOf(hosts: ReadonlySet<string>): RegExp {
-  if (hosts.size === 0) return /(?!)/;
-  const names = [...hosts].map((host) => host.replace(/[^\w-]/g, "\\$&")).join("|");
-  return new RegExp(`(?:[/@=\\s"'\`(]|^)(?:${names})(?:[:/"'\`\\s?#,)]|$)`, "im");
+/**
+ * A cheap look whether the text has a name and a port below 1024 side by side, or a URL whose scheme implies one: most
+ * files need not be parsed.
+ */
+function mentionOf(hosts: ReadonlySet<string>): (text: string) => boolean {
+  if (hosts.size === 0) return () => false;
+  const names = `(?:${[...hosts].map((host) => host.replace(/[^\w-]/g, "\\$&")).join("|")})`;
+  const low = "(?:\\d{1,3}|10[0-2]\\d)(?!\\d)";
+  const quote = "[\"'`]";
+  const together = new RegExp(
+    [
+      `(?:https?|wss?)://(?:[^\\s/@"'\`]{1,200}@)?${names}(?![\\w.:-])`,
+      `(?<![\\w.-])${names}(?::|/|${quote}?[\\s,]+)${low}`,
+      `${low}\\s*,\\s*${quote}${names}${quote}`,
+    ].join("|"),
+    "i",
+  );
+  const host = new RegExp(`${quote}${names}${quote}`, "i");
+  const port = new RegExp(`\\bport\\b${quote}?\\s*(?:=>|[:=])\\s*${low}`, "i");
+  return (text) => together.test(text) || (host.test(text) && port.test(text));
 }
 
 function callsIn(path: string, values: readonly FileValue[], hosts: ReadonlySet<string>): Call[] {
@@ -95,7 +109,7 @@ function callsIn(path: string, values: readonly FileValue[], hosts: ReadonlySet<
     // `image: web:80` is a tag.
     if (name === "image") continue;
     const add = (host: string, port: number, says: string, at = 0): void => {
-      if (hosts.has(host))
+      if (hosts.has(host) && port < 1024)
         found.push({ host, path, line: line + value.slice(0, at).split("\n").length - 1, port, says });
     };
     if (beside !== null) add(value.toLowerCase(), beside, `${value} ${beside}`);

@@ -11,8 +11,8 @@ export interface ShellPiece {
   readonly path: string;
   readonly text: string;
   readonly script: ShellScript;
-  /** Offset in the file of an offset in the script. */
-  readonly cwd: string | null;
+  /** The folder in which it may be run; the root is another. */
+  readonly cwd: string;
   /** Prose: an example, not what is run. */
   readonly prose: boolean;
 }
@@ -38,7 +38,7 @@ export async function shellPieces(tree: FileTree): Promise<ShellPiece[]> {
 interface Part {
   readonly start: number;
   readonly end: number;
-  readonly cwd: string | null;
+  readonly cwd: string;
 }
 
 function whole(path: string, text: string): Part[] {
@@ -54,14 +54,14 @@ function recipes(path: string, text: string): Part[] {
 }
 
 /** Fenced blocks of Markdown. */
-function fences(_: string, text: string): Part[] {
+function fences(path: string, text: string): Part[] {
   return [
     ...text.matchAll(
       /^[ \t]*```[ \t]*(?:sh|bash|shell|console|shell-session|zsh|)[ \t]*\r?\n([^]*?)^[ \t]*```/gm,
     ),
   ].map((match) => {
     const start = match.index + match[0].indexOf("\n") + 1;
-    return { start, end: start + match[1]!.length, cwd: null };
+    return { start, end: start + match[1]!.length, cwd: posix.dirname(path) };
   });
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { memoryTree, rewrite } from "../../src/index.ts";
 import { double, type Double } from "../images/support/double.ts";
-import { DEBIAN, gzipped, image } from "../images/support/image.ts";
+import { DEBIAN, gzipped, image, index } from "../images/support/image.ts";
 import { deroot, project, read, write } from "./helper.ts";
 
 const KEPT = JSON.stringify({
@@ -108,6 +108,28 @@ describe("--inspect registry", () => {
     expect(stdout).not.toContain("command -v");
     expect(stderr).toContain(`note: ${registry.host}/team/app:1 says: debian`);
     expect(stderr).toContain("--keep keeps that for later runs.");
+  });
+
+  it("asks for the platform that verify builds for, and that FROM names first", async () => {
+    const images = ["amd", "arm"].map((User) => image({ User }, [gzipped(DEBIAN)]));
+    const [amd64, arm64] = images.map(({ manifest }) => manifest);
+    const several = await double({
+      image: images[0]!,
+      others: [images[1]!],
+      index: index({ "linux/amd64": amd64!, "linux/arm64": arm64! }),
+    });
+    const says = async (from: string): Promise<string> => {
+      const folder = project({ Dockerfile: `${from}\nCOPY app /app\nCMD ["/app"]\n` });
+      const args = ["verify", "--inspect", "registry", "--platform", "linux/arm64"];
+      // No engine: it ends before anything is built.
+      return (await deroot(folder, args, { env: { ...env, PATH: "/nowhere" } })).stderr;
+    };
+    try {
+      expect(await says(`FROM ${several.host}/team/app:1`)).toContain("runs as arm");
+      expect(await says(`FROM --platform=linux/amd64 ${several.host}/team/app:1`)).toContain("runs as amd");
+    } finally {
+      await several.close();
+    }
   });
 
   it("goes on without an image that cannot be asked", async () => {

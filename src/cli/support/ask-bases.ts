@@ -5,7 +5,7 @@ import { InspectError } from "../../images/inspect/index.ts";
 import { keptProfiles } from "../../companions/index.ts";
 import { printable } from "../../report/text.ts";
 import type { RewriteOptions } from "../../rewrite/types.ts";
-import { inspectUnknownBases, type InspectHow } from "./inspect.ts";
+import { inspectUnknownBases, type InspectHow, type InspectOptions } from "./inspect.ts";
 import { interruptible } from "./interruption.ts";
 import type { Note } from "./session.ts";
 
@@ -13,7 +13,7 @@ export async function askBases(
   tree: FileTree,
   dockerfiles: readonly string[],
   options: RewriteOptions,
-  how: InspectHow,
+  { how, ...asked }: Pick<InspectOptions, "how" | "engine" | "platform">,
   quiet: boolean,
 ): Promise<{ images: readonly Profile[]; notes: readonly Note[] }> {
   const notes: Note[] = [];
@@ -25,6 +25,7 @@ export async function askBases(
     const kept = await keptProfiles(tree).catch(() => []);
     const images = await inspectUnknownBases(tree, dockerfiles, {
       how,
+      ...asked,
       images: { mirrors, extra: [...(options.images ?? []), ...kept] },
       target: options.target,
       signal: interruption.signal,

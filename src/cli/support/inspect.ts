@@ -16,7 +16,7 @@ export type InspectHow = "engine" | "registry";
 export interface InspectOptions {
   readonly how: InspectHow;
   readonly engine?: EngineName | undefined;
-  /** For an image of several; default: what FROM asks for, else `linux/amd64` where there is that one. */
+  /** For an image of several, where FROM names none; default: `linux/amd64` where there is that one. */
   readonly platform?: string | undefined;
   /** Under whose prefixes the reference is to be read. */
   readonly mirrors?: readonly string[] | undefined;
@@ -51,7 +51,7 @@ export async function inspectUnknownBases(
     try {
       const profile = await inspectImage(reference, {
         ...options,
-        platform: options.platform ?? platform ?? undefined,
+        platform: platform ?? options.platform,
         mirrors: options.images?.mirrors,
       });
       found.push(profile);

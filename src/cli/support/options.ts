@@ -1,5 +1,6 @@
 import type { Options } from "yargs";
 import { checkOptions, OptionError, type Config } from "../../config/options.ts";
+import type { EngineName } from "../../verify/index.ts";
 import { CliError } from "./errors.ts";
 import type { InspectHow } from "./inspect.ts";
 
@@ -113,6 +114,9 @@ export interface RewriteArguments {
   readonly paths?: readonly string[] | undefined;
   readonly config?: string | undefined;
   readonly inspect?: InspectHow | undefined;
+  /** Of `verify`: what builds is what is asked, for the platform that is built. */
+  readonly engine?: EngineName | undefined;
+  readonly platform?: string | undefined;
   readonly quiet?: boolean | undefined;
   readonly verbose?: boolean | undefined;
   readonly color?: boolean | undefined;

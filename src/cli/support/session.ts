@@ -137,13 +137,19 @@ async function bases(
   dockerfiles: readonly string[],
   start: string,
   options: RewriteOptions,
-  { inspect, quiet = false }: RewriteArguments,
+  { inspect, engine, platform, quiet = false }: RewriteArguments,
 ): Promise<{ options: RewriteOptions; notes: readonly Note[] }> {
   const kept = await keptAbove(start);
   const known = kept.length === 0 ? options : { ...options, images: kept };
   if (inspect === undefined) return { options: known, notes: [] };
   const { askBases } = await import("./ask-bases.ts");
-  const { images, notes } = await askBases(tree, dockerfiles, known, inspect, quiet);
+  const { images, notes } = await askBases(
+    tree,
+    dockerfiles,
+    known,
+    { how: inspect, engine: engine === "docker-classic" ? "docker" : engine, platform },
+    quiet,
+  );
   return { options: { ...known, images: [...kept, ...images] }, notes };
 }
 

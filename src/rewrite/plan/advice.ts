@@ -1,5 +1,5 @@
 import { type ImageModel, isInside, startsNothing } from "../../analysis/index.ts";
-import type { Surroundings } from "../../companions/index.ts";
+import { isReleaseTag, type Surroundings } from "../../companions/index.ts";
 import type { Advice } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
 import type { Handover } from "./handover.ts";
@@ -70,6 +70,18 @@ export function adviseUpgrade(
       line,
     });
   }
+  const pinned = new Set<string>();
+  for (const { path: place, container } of around.deployment.workloads) {
+    const { image, line } = container;
+    if (image === null || !isPinned(image) || pinned.has(`${place} ${image}`)) continue;
+    pinned.add(`${place} ${image}`);
+    advice.push({
+      title: `${image} was built before`,
+      reason: "The manifest fits the image as it will be built: roll it out together with the new tag.",
+      path: place,
+      line,
+    });
+  }
   const lost = (around.runs?.capabilities ?? []).filter((name) => !NO_LONGER_NEEDED.has(name));
   if (lost.length > 0) {
     advice.push({
@@ -124,6 +136,11 @@ function chosenAtStart({ scripts }: Surroundings): Advice[] {
 }
 
 const VARIABLE = /\$\{?([A-Za-z_]\w*)/;
+
+/** A digest, or the tag of one release: it will not become the new image. */
+function isPinned(image: string): boolean {
+  return image.includes("@sha256:") || isReleaseTag(image);
+}
 
 /** What the start handed over each time is now handed over once: a mount from elsewhere is not. */
 export function adviseRootLines(lines: readonly RootLine[], { name, uid, gid }: PlannedAccount): Advice[] {

@@ -117,4 +117,6 @@ export const DAEMONS: ReadonlyMap<string, Daemon> = new Map<string, Daemon>([
     words(names).map((name) => [name, { daemon: daemon as RootDaemon }] as const),
   ),
   ["init", { daemon: "init", when: isInit }],
+  // nextcloud/docker docker-cron.sh: exec busybox crond
+  ["cron.sh", { daemon: "cron", when: ({ argv }) => argv[0]?.value === "/cron.sh" }],
 ]);

@@ -13,6 +13,8 @@ export function kubernetesChanges(plan: Plan): Change[] {
   const changes: Change[] = chartChanges(plan, uid, account!.gid ?? uid);
   for (const placed of groups(around.deployment.workloads)) {
     const { path, workload } = placed[0]!;
+    // Knative refuses a securityContext of the pod unless its operator allows it.
+    if (workload.kind === "Knative Service") continue;
     const containers = placed.map(({ container }) => container);
     const editor = new KubernetesEditor(path, around.texts.get(path)!);
     const mounts = containers.flatMap((container) => container.mounts);

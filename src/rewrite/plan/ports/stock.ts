@@ -129,7 +129,7 @@ function baseFiles(model: ImageModel, around: Surroundings, port: number): Stock
       (file) =>
         !isReplaced(model, around, file.path) &&
         !isTemplated(around, file.path) &&
-        isIncluded(around, file.path),
+        isIncluded(model, around, file.path),
     );
 }
 
@@ -153,14 +153,34 @@ function nginxSite(file: StockFile, entrypoint: boolean): StockFile {
   return { ...file, replace: lines.join("\\n") };
 }
 
-/** A copied nginx.conf reads the stock site only where it includes it. */
-function isIncluded(around: Surroundings, path: string): boolean {
-  const main = around.configs.find((config) => config.destination === "/etc/nginx/nginx.conf");
+/** A copied nginx.conf, or the one that `nginx -c` names, reads the stock site only where it includes it. */
+function isIncluded(model: ImageModel, around: Surroundings, path: string): boolean {
+  const chosen = chosenFile(startedCommands(model, around), "nginx");
+  const place = chosen ?? "/etc/nginx/nginx.conf";
+  const main = around.configs.find((config) => config.destination === place);
   if (!main || !path.startsWith("/etc/nginx/") || main.problem) return true;
   const folder = path.replace(/[^/]*$/, "").replace("sites-available", "sites-enabled");
-  return main.includes.some(
-    (pattern) => pattern.replace(/[^/]*$/, "").replace(/^(?!\/)/, "/etc/nginx/") === folder,
-  );
+  const beside = place.replace(/[^/]*$/, "");
+  return main.includes.some((pattern) => pattern.replace(/[^/]*$/, "").replace(/^(?!\/)/, beside) === folder);
+}
+
+/** The configuration that `-c FILE` names, where it is absolute. */
+function chosenFile(commands: readonly ShellCommand[], program: string): string | null {
+  for (const { name, argv } of commands) {
+    const at = name === program ? argv.findIndex(({ value }) => value === "-c") : -1;
+    const file = at < 0 ? null : (argv[at + 1]?.value ?? null);
+    if (file?.startsWith("/")) return file;
+  }
+  return null;
+}
+
+/** All that starts with the container: its command, scripts that it runs, programs of a supervisor. */
+function startedCommands(model: ImageModel, around: Surroundings): ShellCommand[] {
+  return [
+    ...startCommands(model),
+    ...around.scripts.flatMap(({ script }) => script.commands),
+    ...around.configs.flatMap(({ programs }) => programs.flatMap(({ commands }) => commands)),
+  ].flatMap((command) => unwrap(command).map((inner) => inner.command));
 }
 
 /** Stock files of servers that the Dockerfile installs and starts. */
@@ -170,11 +190,7 @@ function packagedFiles(model: ImageModel, around: Surroundings): StockFile[] {
   const installed = new Set(
     model.steps.flatMap((step) => step.effects.flatMap((effects) => effects.packages)),
   );
-  const programs = new Set(startedPrograms(model));
-  for (const { script } of around.scripts) for (const name of programsOf(script.commands)) programs.add(name);
-  for (const config of around.configs) {
-    for (const { commands } of config.programs) for (const name of programsOf(commands)) programs.add(name);
-  }
+  const programs = new Set(startedCommands(model, around).map(({ name }) => name));
   return PACKAGED_SERVERS.filter(
     (server) =>
       server.managers.some((name) => name === manager) &&
@@ -185,7 +201,7 @@ function packagedFiles(model: ImageModel, around: Surroundings): StockFile[] {
     .filter(
       (file) =>
         ![file.path, ...(file.links ?? [])].some((path) => isReplaced(model, around, path)) &&
-        isIncluded(around, file.path),
+        isIncluded(model, around, file.path),
     );
 }
 

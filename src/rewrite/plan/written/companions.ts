@@ -2,12 +2,18 @@ import { posix } from "node:path";
 import {
   absolute,
   accessTo,
+  destinationOf,
   isInside,
   isSystemDirectory,
   isSystemPath,
   startCommands,
 } from "../../../analysis/index.ts";
-import { type CopiedConfig, RUN_EVIDENCE_PATH, type Surroundings } from "../../../companions/index.ts";
+import {
+  type CopiedConfig,
+  RUN_EVIDENCE_PATH,
+  type SourceWrite,
+  type Surroundings,
+} from "../../../companions/index.ts";
 import type { Evidence } from "../../types.ts";
 import { fillers } from "../fillers.ts";
 import type { RootLine } from "../root-lines.ts";
@@ -168,7 +174,8 @@ export function source(to: Wishes, around: Surroundings): void {
     if (isInside(write.path, "/tmp")) temporary(to, write.temporary === true, evidence);
     else if (write.path.startsWith("/")) to.want(absolute(write.path, "/"), evidence, !write.directory);
     else if (workdir !== null && !isSystemPath(workdir)) {
-      const path = absolute(write.path, workdir);
+      const path =
+        write.relativeTo === "source" ? besideSource(to, around, write) : absolute(write.path, workdir);
       const directory = path === null || write.directory ? path : posix.dirname(path);
       if (
         directory !== null &&
@@ -178,6 +185,14 @@ export function source(to: Wishes, around: Surroundings): void {
       }
     }
   }
+}
+
+/** Beside where COPY puts the file that says so; below the working directory where none does. */
+function besideSource(to: Wishes, { context }: Surroundings, { path, file }: SourceWrite): string | null {
+  const within = posix.relative(context, file);
+  const copied = destinationOf(to.model, within);
+  if (copied === null) return absolute(path, to.model.final.workdir);
+  return absolute(posix.relative(posix.dirname(within), path), posix.dirname(copied));
 }
 
 /** Only an empty image lacks /tmp. An app that does not make it cannot have used it: no reason to decline. */
