@@ -174,7 +174,9 @@ function isMeant({ place, before, after }, { ports, accounts, harden }) {
   if (key === "targetPort" && before === undefined) return ports.some(({ to }) => to === after);
   if (key === "user" && after === undefined) return /^(?:root|0)(?::.*)?$/.test(String(before));
   if (key === "cap_add")
-    return after === undefined || after.every((capability) => before.includes(capability));
+    return (after ?? []).every(
+      (capability) => before?.includes(capability) || (harden && mayHave(capability)),
+    );
   if (place.includes("secrets") || place.includes("configs")) return key === "uid" && before === undefined;
   // Charts give pods and containers their contexts under names of their own.
   if (place.some((step) => /securityContext$/i.test(step))) {
@@ -188,6 +190,11 @@ function isMeant({ place, before, after }, { ports, accounts, harden }) {
     (key === "volumes" || key === "volumeMounts") &&
     grown(before, after, ({ name }) => /^writable/.test(name))
   );
+}
+
+/** What the restricted standard allows: programs whose file has it do not start without. */
+function mayHave(capability) {
+  return capability === "NET_BIND_SERVICE";
 }
 
 function isPlain(value) {
@@ -206,7 +213,8 @@ function isSecure(context, accounts) {
     if (key === "fsGroupChangePolicy") return value === "OnRootMismatch";
     if (key === "seccompProfile") return value?.type === "RuntimeDefault";
     if (key === "type") return value === "RuntimeDefault";
-    if (key === "capabilities") return value?.drop?.includes("ALL");
+    if (key === "capabilities") return value?.drop?.includes("ALL") && (value.add ?? []).every(mayHave);
+    if (key === "add") return (value ?? []).every(mayHave);
     return key === "drop" && value?.includes("ALL");
   });
 }
