@@ -286,7 +286,8 @@ test("options of the command line", async () => {
 
 test("frameworks and the folders that they write", async () => {
   const { frameworks, writes } = await read({
-    "web/package.json": '{"dependencies": {"next": "15"}}',
+    "web/package.json": '{"scripts": {"build": "tsc && next build"}, "dependencies": {"next": "15"}}',
+    "links/package.json": '{"scripts": {"build": "tsc"}, "devDependencies": {"next": "15"}}',
     "api/composer.json": '{"require": {"laravel/framework": "^11"}}',
     Gemfile: "source 'x'\ngem 'rails', '~> 7'\ngem \"sqlite3\"\n",
     "requirements.txt": "Django==5.0\ngunicorn\n",

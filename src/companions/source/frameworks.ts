@@ -8,6 +8,8 @@ interface Framework {
   readonly dependency: RegExp;
   /** Folders that it writes at run time, from the manifest's folder; absolute ones as they are. */
   readonly directories?: readonly string[];
+  /** A script that runs it: a library that depends on it writes nothing. */
+  readonly script?: RegExp;
 }
 
 /** What a manifest says of the frameworks in use, and the folders that they write by themselves. */
@@ -22,17 +24,20 @@ export function readManifest(
     dependencies.some((one) => dependency.test(one)),
   );
   const folder = posix.dirname(within);
+  const scripts = manifest?.scripts?.(text) ?? [];
   return {
     frameworks: found.map(({ name }) => name),
-    writes: found.flatMap(({ name, directories }) =>
-      (directories ?? []).map((directory): SourceWrite => ({
-        path: directory.startsWith("/") ? directory : posix.join(folder, directory),
-        directory: true,
-        file: path,
-        line: 1,
-        says: `${name} writes ${directory}`,
-        relativeTo: "source",
-      })),
+    writes: found.flatMap(({ name, directories, script }) =>
+      (script === undefined || scripts.some((one) => script.test(one)) ? (directories ?? []) : []).map(
+        (directory): SourceWrite => ({
+          path: directory.startsWith("/") ? directory : posix.join(folder, directory),
+          directory: true,
+          file: path,
+          line: 1,
+          says: `${name} writes ${directory}`,
+          relativeTo: "source",
+        }),
+      ),
     ),
   };
 }
@@ -43,14 +48,16 @@ export function isManifest(within: string): boolean {
 }
 
 function jsonDependencies(...fields: string[]): (text: string) => string[] {
-  return (text) => {
-    try {
-      const root = JSON.parse(text) as Record<string, unknown> | null;
-      return fields.flatMap((field) => Object.keys((root?.[field] as object | undefined) ?? {}));
-    } catch {
-      return []; // a broken manifest names nothing
-    }
-  };
+  return (text) => fields.flatMap((field) => jsonField(text, field).map(([name]) => name));
+}
+
+function jsonField(text: string, field: string): [string, unknown][] {
+  try {
+    const root = JSON.parse(text) as Record<string, unknown> | null;
+    return Object.entries((root?.[field] as object | undefined) ?? {});
+  } catch {
+    return []; // a broken manifest names nothing
+  }
 }
 
 /** One name per line, at its beginning or in quotes: requirements, Gemfile, pyproject, gradle, XML elements. */
@@ -59,7 +66,7 @@ function listedDependencies(pattern: RegExp): (text: string) => string[] {
 }
 
 const NODE: readonly Framework[] = [
-  { name: "next", dependency: /^next$/, directories: [".next"] },
+  { name: "next", dependency: /^next$/, directories: [".next"], script: /(?:^|[\s;&|])next(?:\s|$)/ },
   { name: "nuxt", dependency: /^nuxt3?$/, directories: [".nuxt"] },
   { name: "express", dependency: /^express$/ },
   { name: "fastify", dependency: /^fastify$/ },
@@ -119,11 +126,14 @@ const DOTNET: readonly Framework[] = [{ name: "aspnet", dependency: /^Microsoft\
 const MANIFESTS: readonly {
   readonly name: RegExp;
   readonly dependencies: (text: string) => string[];
+  readonly scripts?: (text: string) => string[];
   readonly frameworks: readonly Framework[];
 }[] = [
   {
     name: /^package\.json$/,
     dependencies: jsonDependencies("dependencies", "devDependencies"),
+    scripts: (text) =>
+      jsonField(text, "scripts").flatMap(([, value]) => (typeof value === "string" ? [value] : [])),
     frameworks: NODE,
   },
   { name: /^composer\.json$/, dependencies: jsonDependencies("require"), frameworks: PHP },
