@@ -115,7 +115,10 @@ export async function readDeployment(
     ...proxies.callers,
   ];
   const changes = new Set(callers.map(({ path, line }) => `${path}:${line}`));
-  const calls = await serviceCalls(tree, services);
+  const alike = (await composeServices(tree)).filter(
+    ({ build, image }) => !build && image !== null && mayBe(repositoryOf(image) ?? ""),
+  );
+  const calls = await serviceCalls(tree, [...services, ...alike]);
   const onHost = workloads.filter(({ workload }) => workload.hostNetwork);
   const pods = unnamedPods(manifests, all, dockerfile);
   const fixed = [
@@ -126,6 +129,15 @@ export async function readDeployment(
       says: `${workload.kind} ${workload.name} uses the host's network`,
     })),
     ...mounted.fixed,
+    ...alike.flatMap(({ file, name, image, ports, reached }) => [
+      ...ports.map(({ line, target }) => ({
+        path: file,
+        line,
+        port: target,
+        says: `${name} runs ${image}, which may be this image`,
+      })),
+      ...reached.map(({ path, line, port, says }) => ({ path, line, port, says })),
+    ]),
     ...platforms.fixed,
     ...proxies.fixed,
     ...calls.filter(({ path, line }) => !changes.has(`${path}:${line}`)),
@@ -208,7 +220,8 @@ function mayBeOurs(
   return (image) => {
     const name = posix.basename(image).toLowerCase();
     if (!image.includes("/") || known.has(image)) return false;
-    return own.has(name) || (folder.length > 2 && name.split(/[._-]/).includes(folder));
+    const parts = `-${name.replace(/[._]/g, "-")}-`;
+    return own.has(name) || (folder.length > 2 && parts.includes(`-${folder.replace(/[._]/g, "-")}-`));
   };
 }
 

@@ -94,6 +94,20 @@ test("server configuration that pods of other images mount, too, does not move",
   expect(changes.find(({ id }) => id === "ports:80")?.reason).toContain("k8s.yaml:7 (listen 80, for other");
 });
 
+test("compose services with an image called like the folder keep the port where it is", async () => {
+  const files = {
+    "image-gallery/Dockerfile":
+      'FROM python:3.12-slim\nEXPOSE 80\nCMD ["python", "-m", "http.server", "80"]\n',
+    "chapter/compose.yaml":
+      'services:\n  gallery:\n    image: acme/ch04-image-gallery\n    ports: ["8000:80"]\n  other:\n    image: acme/gallery\n    environment: [API=http://gallery/]\n    ports: ["8001:80"]\n',
+  };
+  const { ports, changes } = await rewrite(memoryTree(files), "image-gallery/Dockerfile");
+  expect(ports).toEqual([]);
+  const reason = changes.find(({ id }) => id === "ports:80")?.reason;
+  for (const line of [4, 7]) expect(reason).toContain(`chapter/compose.yaml:${line}`);
+  expect(reason).not.toContain("chapter/compose.yaml:8");
+});
+
 test("a port whose listener is not found is left to a person", async () => {
   const files = { Dockerfile: 'FROM debian:12\nCOPY app /app\nEXPOSE 80\nCMD ["/app"]\n', app: "" };
   const { changes, ports } = await rewrite(memoryTree(files), "Dockerfile");
@@ -141,9 +155,9 @@ describe("places that may mean a port that moved are told, and stay", () => {
   test("services of the same name whose image nothing says the origin of", async () => {
     const stack = (image: string): string =>
       `services:\n  app:\n    image: ${image}\n    ports:\n      - "80:80"\n      - "9000:9000"\n`;
-    expect(await told({ "docker-stack.yml": stack("acme/app:1.2") })).toEqual(["docker-stack.yml:5"]);
+    expect(await told({ "docker-stack.yml": stack("acme/site:1.2") })).toEqual(["docker-stack.yml:5"]);
     expect(await told({ "docker-compose.prod.yml": stack("nginx") })).toEqual([]);
-    expect(await told({ "other/compose.yml": stack("acme/app") })).toEqual([]);
+    expect(await told({ "other/compose.yml": stack("acme/site") })).toEqual([]);
   });
 
   test("pods whose image nothing says the origin of", async () => {
