@@ -111,7 +111,7 @@ const CACHES =
 function keepsRootFiles(step: Step): boolean {
   if (step.opaque) return true;
   return step.commands.some((command, index) => {
-    const mentions = command.argv.some((word) => /(^|[=:])\/root(\/|$)/.test(word.raw));
+    const mentions = command.argv.some((word) => /(^|[=:\s"'])\/root(\/|["'\s]|$)/.test(word.raw));
     const { writes } = step.effects[index]!;
     return (
       mentions && command.name !== "rm" && (writes.length === 0 || writes.some((w) => w.kind !== "delete"))
