@@ -252,6 +252,9 @@ function fixId(made: MadeAccount, model: ImageModel, path: string): { edit: Edit
   const [program] = made.command.argv;
   if (!program || made.command.conditional || made.command.function !== null || made.command.substitution)
     return null;
+  // In a loop it makes several, which cannot have one uid.
+  if (made.step.commands.some((other) => other !== made.command && other.start === made.command.start))
+    return null;
   const busybox = made.command.name === "adduser" && model.base.image?.userTools.adduser === "busybox";
   if (made.command.name !== "useradd" && made.command.name !== "adduser") return null;
   if (made.command.name === "adduser" && !model.base.image?.userTools.adduser && !busybox) return null;

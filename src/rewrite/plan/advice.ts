@@ -50,7 +50,7 @@ export function adviseUpgrade(
         });
         continue;
       }
-      if (mount.type === "bind" && !written) continue;
+      if (!written) continue;
       advice.push({
         title: `${service.name} mounts ${mount.source ?? "a volume"} at ${mount.target}`,
         reason:

@@ -70,7 +70,7 @@ export class Ground {
         open: this.isOpen(path, recursive),
         exists:
           !signs.has("mounted") &&
-          (volume === undefined ? this.exists(path, madeBy) : this.existsBefore(path, volume.instruction)),
+          (volume === undefined ? this.exists(path, madeBy) : this.existsBefore(path, volumes)),
         onVolume: volume !== undefined,
         filledLater,
         isGuess: isGuess(signs),
@@ -158,8 +158,10 @@ export class Ground {
     });
   }
 
-  private existsBefore(path: string, { index }: Instruction): boolean {
-    const before = this.model.steps.findLast((step) => step.instruction.index < index);
+  /** All that stands on volumes is handed over before the first of them. */
+  private existsBefore(path: string, volumes: readonly { readonly instruction: Instruction }[]): boolean {
+    const first = Math.min(...volumes.map(({ instruction }) => instruction.index));
+    const before = this.model.steps.findLast((step) => step.instruction.index < first);
     return before !== undefined && this.exists(path, before);
   }
 

@@ -156,7 +156,7 @@ class ServiceChanges {
   /** A new volume takes its owner from the image; one that root filled keeps root as the owner. */
   private volumes(): Change | null {
     const mounts = this.service.volumes.flatMap(({ type, source, target, readOnly, line }) =>
-      type === "volume" && source !== null && !readOnly && /^[\w.-]+$/.test(source)
+      type === "volume" && source !== null && !readOnly && /^[\w.-]+$/.test(source) && this.writes(target)
         ? [{ source, target, line }]
         : [],
     );
@@ -175,14 +175,13 @@ class ServiceChanges {
     );
   }
 
+  private writes(target: string): boolean {
+    return this.plan.handover.paths.some(({ path }) => isInside(path, target) || isInside(target, path));
+  }
+
   private bindMounts(): Change | null {
     const written = this.service.volumes.filter(
-      (mount) =>
-        mount.type === "bind" &&
-        !mount.readOnly &&
-        this.plan.handover.paths.some(
-          (path) => isInside(path.path, mount.target) || isInside(mount.target, path.path),
-        ),
+      (mount) => mount.type === "bind" && !mount.readOnly && this.writes(mount.target),
     );
     const first = written[0];
     if (!first || this.service.user) return null;

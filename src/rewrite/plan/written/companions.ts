@@ -16,6 +16,7 @@ import {
 } from "../../../companions/index.ts";
 import type { Evidence } from "../../types.ts";
 import { fillers } from "../fillers.ts";
+import { runsStockServer } from "../ports/stock.ts";
 import type { RootLine } from "../root-lines.ts";
 import { type Wishes, looksLikeFile } from "./wishes.ts";
 
@@ -128,6 +129,8 @@ function supervisordDefaults(to: Wishes, config: CopiedConfig): void {
 }
 
 export function composeVolumes(to: Wishes, around: Surroundings): void {
+  // It serves what another service writes; a directory of its own there would become the empty volume's owner.
+  if (SERVERS_OF_FILES.test(to.model.base.image?.id ?? "") && runsStockServer(to.model, around)) return;
   for (const service of around.services) {
     for (const volume of service.volumes) {
       if (volume.readOnly || volume.type === "tmpfs") continue;
@@ -142,6 +145,9 @@ export function composeVolumes(to: Wishes, around: Surroundings): void {
     }
   }
 }
+
+/** Servers that write nothing but what is known of their image. */
+const SERVERS_OF_FILES = /^(?:nginx|httpd)(?:\/|$)/;
 
 /** What a step closed to everybody else, and the start reads by name. */
 export function closedFiles(to: Wishes, around: Surroundings): void {
