@@ -1,13 +1,12 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { decodeDockerfile, DockerfileError, readDockerfile } from "../../src/dockerfile/index.ts";
-import { type EngineAnswer, findEngine } from "./engine.ts";
+import type { EngineAnswer } from "./engine.ts";
 import { type Reading, readingOf } from "./reading.ts";
 
 /**
  * Nasty files, and what BuildKit makes of each. `buildkit` was recorded from BuildKit's own parser
- * packages (moby/buildkit 73ed682). `engine` is what a container engine said; where one answers, it is
- * asked again, and RECORD=1 records its answers.
+ * packages (moby/buildkit 73ed682). `engine` is what a container engine said, which the end-to-end tests ask again.
  */
 interface Answer {
   /** A refusal's message, or the reading. */
@@ -53,27 +52,6 @@ describe.each(names)("%s", (name) => {
 
   it("is refused where BuildKit refuses it", () => {
     if ("refused" in answer.buildkit) expect(problemOf(bytes)).not.toBeNull();
-  });
-});
-
-// Asked where an engine answers; one that is busy with other work may leave a question unanswered.
-const engine = await findEngine(pathOf("heredoc").pathname);
-describe.skipIf(!engine)("the engine here", () => {
-  it("answers as recorded", { timeout: 300_000 }, async () => {
-    const asked = names.filter((name) => !/syntax=/.test(readFileSync(pathOf(name), "latin1")));
-    const heard = await engine!.askAll(asked.map((name) => pathOf(name).pathname));
-    const answered = asked.map((name, index) => [name, heard[index]] as const).filter(([, answer]) => answer);
-    if (process.env["RECORD"]) {
-      const now = new Map(answered);
-      const lines = names.map((name) => {
-        const { engine: before, ...answer } = answers[name]!;
-        return `${JSON.stringify(name)}: ${JSON.stringify({ ...answer, engine: now.get(name) ?? before })}`;
-      });
-      writeFileSync(ANSWERS, `{\n${lines.join(",\n")}\n}\n`);
-      return;
-    }
-    const recorded = answered.map(([name]) => [name, answers[name]!.engine]);
-    expect(Object.fromEntries(answered)).toEqual(Object.fromEntries(recorded));
   });
 });
 

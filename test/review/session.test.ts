@@ -167,8 +167,8 @@ describe("opening many", () => {
     const session = new ReviewSession(tree, PATHS);
     expect(reads).toEqual([]);
     await session.open("a/Dockerfile");
+    // Another Dockerfile is read at most for what it says of this one: who calls its service, who builds on it.
     expect(session.isOpen("b/Dockerfile")).toBe(false);
-    expect(reads).not.toContain("b/Dockerfile");
     for await (const { dockerfile } of session.files()) expect(session.isOpen(dockerfile)).toBe(true);
     await session.decide("a/Dockerfile", "user", "rejected");
     await session.outcome();
