@@ -329,6 +329,7 @@ class Walk {
     const context = {
       user: isRootUser(this.user) ? "root" : "other",
       home: this.known.get("HOME") ?? null,
+      busybox: this.base.image?.userTools.adduser === "busybox",
     } as const;
     if (instruction.json) {
       const commands = parseExec(instruction.json, { variables: this.known, cwd: this.workdir }).commands;

@@ -17,6 +17,8 @@ import type {
 export interface EffectsContext {
   readonly user: "root" | "other";
   readonly home: string | null;
+  /** `adduser` is BusyBox', whose long options are called like Debian's. */
+  readonly busybox?: boolean;
 }
 
 /** Whose what is written is, and with what mode. */

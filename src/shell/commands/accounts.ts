@@ -39,7 +39,7 @@ function adduser(args: Arguments, draft: Draft): void {
     add(draft, { ...nobody("modify-user", name), group: second.value });
     return;
   }
-  const debian = args.options.some((option) => DEBIAN.has(option.name));
+  const debian = draft.context.busybox !== true && args.options.some((option) => DEBIAN.has(option.name));
   const shadow = !debian && !args.has("-D", "-S", "-h") && args.has(...SHADOW);
   if (shadow) {
     useradd(args, draft);
