@@ -108,11 +108,15 @@ function run(image: string, shell: readonly string[], script: string): string {
     ...rest,
     script,
   ];
-  return execFileSync("docker", args, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: 120_000,
-  });
+  const start = () =>
+    execFileSync("docker", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 120_000 });
+  try {
+    return start();
+  } catch (error) {
+    // runc's own fault: no process of ours has run yet.
+    if (!/OCI runtime create failed.*connection reset by peer/.test(String(error))) throw error;
+    return start();
+  }
 }
 
 function wantedIn(base: BaseImage | null, home: boolean): WantedAccount {

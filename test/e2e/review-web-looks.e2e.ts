@@ -56,7 +56,8 @@ async function visit(page: Page, see: (where: string) => Promise<void>): Promise
     await page.locator("dialog .prose > *, dialog .keys").first().waitFor();
     await see(what);
     await keyboard.press("Escape");
-    await page.getByRole("dialog").waitFor({ state: "detached" });
+    // Closed, it has no role any more; keys work again when it is gone.
+    await page.locator("dialog").waitFor({ state: "detached" });
   }
 }
 

@@ -121,7 +121,7 @@ withBrowser("review in the browser", (browser) => {
     await keyboard.press("?");
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
     await keyboard.press("Escape");
-    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.locator("dialog").waitFor({ state: "detached" });
     await keyboard.press("w");
     await page
       .getByRole("dialog", { name: "copy-chown" })
@@ -129,7 +129,7 @@ withBrowser("review in the browser", (browser) => {
       .first()
       .waitFor();
     await keyboard.press("Escape");
-    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.locator("dialog").waitFor({ state: "detached" });
     await keyboard.press("v");
     await page.getByRole("button", { name: "Unified", pressed: true }).waitFor();
     await keyboard.press("2");
