@@ -3,6 +3,7 @@ import { isReleaseTag, type Surroundings } from "../../companions/index.ts";
 import type { Advice } from "../types.ts";
 import type { PlannedAccount } from "./account.ts";
 import type { Handover } from "./handover.ts";
+import { lineAt } from "./line-at.ts";
 import type { RootLine } from "./root-lines.ts";
 
 /** What nobody may miss when the new image is rolled out. */
@@ -129,7 +130,7 @@ function chosenAtStart({ scripts }: Surroundings): Advice[] {
         title: `${variables.join(" and ")} no longer choose the user`,
         reason: `The start steps down to them only where it begins as root. Start the container with --user UID:GID instead (user: in compose).`,
         path: file,
-        line: text.slice(0, command.start).split("\n").length,
+        line: lineAt(text, command.start),
       },
     ];
   });

@@ -10,6 +10,7 @@ import {
 import type { StartScript, Surroundings } from "../../companions/index.ts";
 import { type Effects, type PathWrite, type ShellCommand, effectsOf, unwrap } from "../../shell/index.ts";
 import type { Advice, Reason } from "../types.ts";
+import { lineAt } from "./line-at.ts";
 
 /**
  * A line of a start script, or a command of CMD or ENTRYPOINT, that only root can run, where it is certain what
@@ -67,10 +68,9 @@ export function findRootLines(dockerfile: string, model: ImageModel, around: Sur
   for (const found of all) {
     const { command, effects, path, text, mendable } = found;
     const mark = effects.writes.find((write) => isMark(write, looked));
-    if (mark !== undefined)
-      reason ??= marks(path, text.slice(0, command.start).split("\n").length, mark.path);
+    if (mark !== undefined) reason ??= marks(path, lineAt(text, command.start), mark.path);
     if (!needsRoot(command, effects, filled)) continue;
-    const line = text.slice(0, command.start).split("\n").length;
+    const line = lineAt(text, command.start);
     const written = text.slice(command.start, command.end).replace(/\s*\\?\r?\n\s*/g, " ");
     const mending = mendable ? mend(command, effects, found.before) : null;
     const spares = mending?.kind === "built" || mending?.kind === "time-zone";

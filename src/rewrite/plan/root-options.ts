@@ -2,6 +2,7 @@ import { type ImageModel, starts } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
 import type { Start } from "../../analysis/index.ts";
 import { type ShellCommand, unwrap } from "../../shell/index.ts";
+import { lineAt } from "./line-at.ts";
 
 /** An option of a command line that only root can obey: it names who the program is to run as. */
 export interface RootOption {
@@ -58,7 +59,7 @@ function inCommand(path: string, text: string, command: ShellCommand, quoted: Sp
       if (index === 0 || !option.names.test(word.raw)) return [];
       const last = word.raw.includes("=") ? index : index + 1;
       if (last >= argv.length) return [];
-      const line = text.slice(0, word.start).split("\n").length;
+      const line = lineAt(text, word.start);
       const says = argv
         .slice(index, last + 1)
         .map(({ raw }) => raw)

@@ -1,7 +1,7 @@
-import { type ImageModel, startCommands, startsNothing } from "../../analysis/index.ts";
+import { type ImageModel, startsNothing } from "../../analysis/index.ts";
 import type { Surroundings } from "../../companions/index.ts";
 import type { PackageManager } from "../../images/index.ts";
-import { unwrap } from "../../shell/index.ts";
+import { startedCommands } from "./started.ts";
 
 /**
  * What well-known servers write when they are installed from a distro's packages and started without being told
@@ -183,7 +183,7 @@ export function servicesOf(
   model: ImageModel,
   around: Surroundings,
 ): { readonly service: Service; readonly program: string | null }[] {
-  const started = startedPrograms(model, around);
+  const started = new Set(startedCommands(model, around).map(({ name }) => name));
   // What is built on it decides who the service runs as.
   const isIdle = startsNothing(model) && around.services.length === 0;
   const manager = model.base.image?.packageManager ?? null;
@@ -193,19 +193,6 @@ export function servicesOf(
     const program = service.programs.find((name) => started.has(name)) ?? null;
     return program === null && (service.startedOnly || isIdle) ? [] : [{ service, program }];
   });
-}
-
-function startedPrograms(model: ImageModel, around: Surroundings): Set<string> {
-  const programs = new Set<string>();
-  const commands = [
-    ...startCommands(model),
-    ...around.scripts.flatMap((script) => [...script.script.commands]),
-    ...around.configs.flatMap((config) => config.programs.flatMap((program) => program.commands)),
-  ];
-  for (const command of commands) {
-    for (const inner of unwrap(command)) if (inner.command.name) programs.add(inner.command.name);
-  }
-  return programs;
 }
 
 function installs(model: ImageModel, names: readonly string[]): boolean {

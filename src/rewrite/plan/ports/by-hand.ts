@@ -1,3 +1,4 @@
+import { lineAt } from "../line-at.ts";
 import type { Contract, Place } from "./contract.ts";
 
 /** What a person who moves the port has to change: every place of a contract that cannot be kept here. */
@@ -23,8 +24,4 @@ export function whileLow(port: number): string {
 
 function shown({ path, line, says }: Place): string {
   return `${path}${line === null ? "" : `:${line}`} (${says})`;
-}
-
-export function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split("\n").length;
 }

@@ -7,6 +7,7 @@ import {
   placeKey,
   type Surroundings,
 } from "../../../companions/index.ts";
+import { lineAt } from "../line-at.ts";
 import { type Contract, portsIn } from "./contract.ts";
 
 interface Said {
@@ -86,7 +87,7 @@ function healthcheck(contract: Contract, model: ImageModel, path: string): void 
 function scripts(contract: Contract, around: Surroundings): void {
   for (const { file, text, script } of [...around.scripts, ...around.healthScripts]) {
     for (const site of loopbackSites(script.commands)) {
-      loopback(contract, file, text.slice(0, site.start).split("\n").length, site);
+      loopback(contract, file, lineAt(text, site.start), site);
     }
   }
 }

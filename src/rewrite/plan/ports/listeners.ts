@@ -2,6 +2,7 @@ import { type EnvValue, type ImageModel, startCommands, starts } from "../../../
 import type { Surroundings } from "../../../companions/index.ts";
 import { envPairs } from "../../../dockerfile/index.ts";
 import { type Listen, unwrap } from "../../../shell/index.ts";
+import { lineAt } from "../line-at.ts";
 import { type Contract, portsIn } from "./contract.ts";
 import { renderedAtStart } from "./rendered.ts";
 import { isElsewhere, sourceListens } from "./source.ts";
@@ -240,10 +241,6 @@ function outerVariables(contract: Contract, model: ImageModel, around: Surroundi
     contract.variables.add(name);
     contract.listener({ source: "companion", where: path, line, says: `${name} sets the port` });
   }
-}
-
-function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split("\n").length;
 }
 
 /** Variables that a program reads by itself. */

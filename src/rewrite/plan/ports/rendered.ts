@@ -1,6 +1,7 @@
 import { type ImageModel, starts } from "../../../analysis/index.ts";
 import type { Surroundings } from "../../../companions/index.ts";
 import { type ShellCommand, unwrap } from "../../../shell/index.ts";
+import { lineAt } from "../line-at.ts";
 import type { Place } from "./contract.ts";
 
 /** Programs that make configuration from templates when the container starts: what a server listens on is in these. */
@@ -12,7 +13,7 @@ export function renderedAtStart(model: ImageModel, around: Surroundings, path: s
     script.commands.flatMap((command) =>
       renderers([command]).map((says) => ({
         path: file,
-        line: text.slice(0, command.start).split("\n").length,
+        line: lineAt(text, command.start),
         says,
       })),
     ),

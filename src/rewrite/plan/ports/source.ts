@@ -1,7 +1,8 @@
 import { posix } from "node:path";
-import { type ImageModel, startCommands, startsNothing } from "../../../analysis/index.ts";
+import { type ImageModel, startsNothing } from "../../../analysis/index.ts";
 import { isCopied, type SourceListen, type Surroundings } from "../../../companions/index.ts";
-import { type ShellCommand, unwrap } from "../../../shell/index.ts";
+import type { ShellCommand } from "../../../shell/index.ts";
+import { startedCommands } from "../started.ts";
 import { runsStockServer } from "./stock.ts";
 
 /** What the app's source listens on, where that source goes into the image and is what the container runs. */
@@ -10,13 +11,7 @@ export function sourceListens(model: ImageModel, around: Surroundings): readonly
   if (runsStockServer(model, around)) return [];
   // What only builds, or is built on, listens to nobody.
   if (startsNothing(model) && around.services.length === 0) return [];
-  const commands = [
-    ...startCommands(model),
-    ...around.scripts.flatMap(({ script }) => script.commands),
-    ...around.configs.flatMap(({ programs }) => programs.flatMap((program) => program.commands)),
-  ]
-    .flatMap((command) => unwrap(command))
-    .map(({ command }) => command);
+  const commands = startedCommands(model, around);
   return around.source.listens.filter(
     ({ site }) =>
       site === null ||

@@ -1,6 +1,7 @@
 import { type ImageModel, isInside, startCommands } from "../../../analysis/index.ts";
 import type { Surroundings } from "../../../companions/index.ts";
 import { type ShellCommand, unwrap } from "../../../shell/index.ts";
+import { startedCommands } from "../started.ts";
 import type { Contract } from "./contract.ts";
 import { portsIn } from "./contract.ts";
 import { PACKAGED_SERVERS, type StockFile } from "./packaged.ts";
@@ -172,15 +173,6 @@ function chosenFile(commands: readonly ShellCommand[], program: string): string 
     if (file?.startsWith("/")) return file;
   }
   return null;
-}
-
-/** All that starts with the container: its command, scripts that it runs, programs of a supervisor. */
-function startedCommands(model: ImageModel, around: Surroundings): ShellCommand[] {
-  return [
-    ...startCommands(model),
-    ...around.scripts.flatMap(({ script }) => script.commands),
-    ...around.configs.flatMap(({ programs }) => programs.flatMap(({ commands }) => commands)),
-  ].flatMap((command) => unwrap(command).map((inner) => inner.command));
 }
 
 /** Stock files of servers that the Dockerfile installs and starts. */

@@ -16,6 +16,7 @@ import {
 } from "../../../companions/index.ts";
 import type { Evidence } from "../../types.ts";
 import { fillers } from "../fillers.ts";
+import { lineAt } from "../line-at.ts";
 import { runsStockServer } from "../ports/stock.ts";
 import type { RootLine } from "../root-lines.ts";
 import { type Wishes, looksLikeFile } from "./wishes.ts";
@@ -220,10 +221,4 @@ export function runs(to: Wishes, around: Surroundings): void {
       !write.directory && !deleted,
     );
   }
-}
-
-function lineAt(text: string, offset: number): number {
-  let line = 1;
-  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", at + 1)) line++;
-  return line;
 }
